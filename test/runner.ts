@@ -1,0 +1,27 @@
+/** The one `test` of every file here, on either runtime. */
+
+type Need = "net" | "run" | "read" | "write" | "env";
+
+/** What a test needs of the machine; on Deno it is skipped where the permission was not given. */
+export interface TestOptions {
+  readonly needs?: readonly Need[];
+}
+
+interface NodeTestModule {
+  test(name: string, fn: () => void | Promise<void>): unknown;
+}
+
+const deno = globalThis.Deno as typeof Deno | undefined;
+const nodeTest = deno === undefined ? (await import("node:test")) as unknown as NodeTestModule : undefined;
+
+/** Registers a test with Deno's runner or Node's. */
+export function test(name: string, fn: () => void | Promise<void>, options: TestOptions = {}): void {
+  if (deno !== undefined) {
+    const ignore = (options.needs ?? []).some((need) =>
+      deno.permissions.querySync({ name: need }).state !== "granted"
+    );
+    deno.test({ name, fn, ignore });
+  } else {
+    nodeTest?.test(name, fn);
+  }
+}
