@@ -1,0 +1,228 @@
+/** The runtime layer on Node. With `deno.ts` the only place that names a runtime. */
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import process from "node:process";
+import { makeClock } from "./clock.ts";
+import { mergeLines, splitLines } from "./lines.ts";
+import {
+  type Address,
+  AddressInUseError,
+  type AppendFile,
+  type Child,
+  type Connection,
+  type ConnectionEvents,
+  FileNotFoundError,
+  type Files,
+  type Network,
+  type Process,
+  type Runtime,
+} from "./runtime.ts";
+
+/** Buffers that grew larger than this are not kept once they are empty. */
+const KEPT_BUFFER_BYTES = 65_536;
+
+export function nodeRuntime(): Runtime {
+  return {
+    name: `node ${process.versions.node}`,
+    clock: makeClock((fn) => void setImmediate(fn)),
+    network: nodeNetwork,
+    files: nodeFiles,
+    process: nodeProcess,
+    randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+  };
+}
+
+class NodeConnection implements Connection {
+  readonly remote: Address;
+  readonly #socket: net.Socket;
+  #events: ConnectionEvents | undefined;
+  #ending = false;
+  #closed = false;
+  #cause: Error | undefined;
+  #behind = false;
+  readonly #sent = () => {
+    if (!this.#behind || this.#closed || this.#socket.writableLength > 0) return;
+    this.#behind = false;
+    if (!this.#ending) this.#tell(() => this.#events?.drained());
+  };
+  /** Reused for the next write once the socket has taken all of it. */
+  #buffer = new Uint8Array(0);
+
+  constructor(socket: net.Socket) {
+    this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on("error", (error) => this.#cause = error);
+  }
+
+  get unsentBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  start(events: ConnectionEvents): void {
+    this.#events = events;
+    const socket = this.#socket;
+    socket.on("data", (bytes: Uint8Array) => {
+      if (!this.#closed) this.#tell(() => events.received(bytes));
+    });
+    socket.on("end", () => {
+      if (!this.#closed) this.#tell(() => events.ended());
+    });
+    socket.on("close", () => this.#close(this.#cause));
+    if (socket.destroyed) queueMicrotask(() => this.#close(this.#cause));
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#closed || this.#ending) return;
+    if (this.#buffer.length < bytes.length || this.#socket.writableLength > 0) {
+      this.#buffer = new Uint8Array(Math.max(bytes.length, 1_024));
+    }
+    const buffer = this.#buffer;
+    buffer.set(bytes);
+    this.#socket.write(buffer.subarray(0, bytes.length), this.#sent);
+    this.#behind = this.#socket.writableLength > 0;
+    if (this.#behind || buffer.length > KEPT_BUFFER_BYTES) this.#buffer = new Uint8Array(0);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    if (this.#closed || this.#ending) return;
+    this.#ending = true;
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#close(undefined);
+  }
+
+  #tell(event: () => void): void {
+    try {
+      event();
+    } catch (error) {
+      this.#close(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #close(cause: Error | undefined): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.destroy();
+    this.#events?.closed(cause);
+  }
+}
+
+const nodeNetwork: Network = {
+  listen(address, accept) {
+    const server = net.createServer({ allowHalfOpen: true, noDelay: true });
+    server.on("connection", (socket) => accept(new NodeConnection(socket)));
+    return new Promise((resolve, reject) => {
+      server.once("error", (error: NodeJS.ErrnoException) => {
+        const inUse = error.code === "EADDRINUSE";
+        reject(
+          inUse
+            ? new AddressInUseError(`${address.host}:${address.port} is in use`, { cause: error })
+            : error,
+        );
+      });
+      server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
+        server.on("error", () => {/* A failed accept; the listener goes on. */});
+        const bound = server.address();
+        const port = bound !== null && typeof bound === "object" ? bound.port : address.port;
+        resolve({ address: { host: address.host, port }, close: () => void server.close() });
+      });
+    });
+  },
+  dial(address, signal) {
+    return new Promise((resolve, reject) => {
+      const socket = net.connect({
+        host: address.host,
+        port: address.port,
+        allowHalfOpen: true,
+      });
+      const abort = () => socket.destroy(new Error("gave up"));
+      signal.addEventListener("abort", abort, { once: true });
+      socket.once("error", reject);
+      socket.once("connect", () => {
+        signal.removeEventListener("abort", abort);
+        socket.off("error", reject);
+        resolve(new NodeConnection(socket));
+      });
+      if (signal.aborted) abort();
+    });
+  },
+  fetch: (url, init) => fetch(url, init),
+};
+
+class NodeAppendFile implements AppendFile {
+  readonly #fd: number;
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+  appendSync(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) at += fs.writeSync(this.#fd, bytes, at);
+  }
+  close(): void {
+    fs.closeSync(this.#fd);
+  }
+}
+
+const nodeFiles: Files = {
+  readText: (path) => orNotFound(path, fs.promises.readFile(path, "utf8")),
+  readBytes: (path) => orNotFound<Uint8Array>(path, fs.promises.readFile(path)),
+  openAppend(path) {
+    const fd = fs.openSync(path, "a");
+    return { file: new NodeAppendFile(fd), sizeBytes: fs.fstatSync(fd).size };
+  },
+  renameSync: (from, to) => fs.renameSync(from, to),
+  makeDir: (path) => void fs.mkdirSync(path, { recursive: true }),
+};
+
+async function orNotFound<T>(path: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+      throw new FileNotFoundError(path, { cause: error });
+    }
+    throw error;
+  }
+}
+
+const nodeProcess: Process = {
+  args: process.argv.slice(2),
+  env: (name) => process.env[name],
+  print: (text) => void fs.writeSync(1, text),
+  printError: (text) => void fs.writeSync(2, text),
+  inputLines: () => splitLines(process.stdin),
+  get inputIsTerminal() {
+    return process.stdin.isTTY === true;
+  },
+  onStopSignal(fn) {
+    process.on("SIGTERM", fn);
+    process.on("SIGINT", fn);
+  },
+  onUncaught(fn) {
+    process.on("uncaughtException", fn);
+    process.on("unhandledRejection", fn);
+  },
+  startSelf(args): Child {
+    const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? "", ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return {
+      pid: child.pid ?? 0,
+      lines: mergeLines([child.stdout, child.stderr]),
+      exited: new Promise((resolve) => child.on("close", (code) => resolve(code ?? 1))),
+      terminate: () => void child.kill("SIGTERM"),
+    };
+  },
+  exit: (code) => process.exit(code),
+};

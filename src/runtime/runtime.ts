@@ -1,0 +1,158 @@
+/**
+ * What the core needs of the machine under it, as types alone. Deno, Node and
+ * the simulation in `test/` each implement them; nothing else in `src/` may
+ * name a runtime.
+ */
+
+/** An IP address (or a name that resolves to one) and a TCP port. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A moment of the wall clock: whole POSIX seconds and the nanoseconds (0 to 999,999,999) past them. */
+export interface Instant {
+  readonly seconds: number;
+  readonly nanos: number;
+}
+
+/** A timer that has not fired yet can be cancelled; cancelling twice does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** The wall clock. It may step back. */
+  now(): Instant;
+  /** Milliseconds since some fixed moment; never steps back. For waits and idleness. */
+  monotonicMs(): number;
+  /** Calls `fn` once, `ms` milliseconds from now. */
+  after(ms: number, fn: () => void): Timer;
+  /** Calls `fn` every `ms` milliseconds until cancelled. */
+  every(ms: number, fn: () => void): Timer;
+  /** Calls `fn` once this turn of the event loop has handled what had already arrived. */
+  soon(fn: () => void): void;
+}
+
+/** What happens on a connection, told to the one who started it. */
+export interface ConnectionEvents {
+  /** Bytes came in. They are the connection's own and are good during the call only. */
+  received(bytes: Uint8Array): void;
+  /** Everything written has been taken by the socket. */
+  drained(): void;
+  /** The peer has ended its sending side; ours still works. */
+  ended(): void;
+  /** The connection is gone. Comes once, and last; with the cause when it broke. */
+  closed(cause: Error | undefined): void;
+}
+
+/** One TCP connection, both ways. */
+export interface Connection {
+  /** The other side's address, numeric. */
+  readonly remote: Address;
+  /** Begins reading; every event goes to `events`. Called once. */
+  start(events: ConnectionEvents): void;
+  /**
+   * Sends `bytes` after all that was written before. They are copied where
+   * they cannot be sent at once, so the caller may use the array again.
+   */
+  write(bytes: Uint8Array): void;
+  /** Bytes written that the socket has not taken yet. */
+  readonly unsentBytes: number;
+  /** Stops reading; what was already read may still come. */
+  pause(): void;
+  resume(): void;
+  /** Ends our sending side once everything is sent; what the peer sends still comes. Closes when both have ended. */
+  end(): void;
+  /** Closes at once, dropping what is unsent. */
+  destroy(): void;
+}
+
+export interface Listener {
+  /** The bound address, with the real port where 0 was asked for. */
+  readonly address: Address;
+  /** Stops accepting. Open connections go on. */
+  close(): void;
+}
+
+export interface Network {
+  /**
+   * Listens on `address` and calls `accept` for each connection.
+   * @throws {AddressInUseError} when the port is taken.
+   * @throws {Error} when the address cannot be bound for another reason.
+   */
+  listen(address: Address, accept: (connection: Connection) => void): Promise<Listener>;
+  /** Connects, or rejects with the cause; `signal` gives up. */
+  dial(address: Address, signal: AbortSignal): Promise<Connection>;
+  /** The native `fetch`. */
+  fetch(url: string, init: RequestInit): Promise<Response>;
+}
+
+export class AddressInUseError extends Error {
+  override readonly name = "AddressInUseError";
+}
+
+export class FileNotFoundError extends Error {
+  override readonly name = "FileNotFoundError";
+}
+
+/** A file open for appending. */
+export interface AppendFile {
+  /** Appends all of `bytes`, blocking. */
+  appendSync(bytes: Uint8Array): void;
+  close(): void;
+}
+
+export interface Files {
+  /** @throws {FileNotFoundError} */
+  readText(path: string): Promise<string>;
+  /** @throws {FileNotFoundError} */
+  readBytes(path: string): Promise<Uint8Array>;
+  /** Opens for appending, making the file where there is none. Its size in bytes comes along. */
+  openAppend(path: string): { readonly file: AppendFile; readonly sizeBytes: number };
+  /** Renames over whatever stands at `to`. */
+  renameSync(from: string, to: string): void;
+  /** Makes the folder and those above it; one that exists is fine. */
+  makeDir(path: string): void;
+}
+
+/** Another process of this same program. */
+export interface Child {
+  readonly pid: number;
+  /** Its standard output and error, line by line, as they come. */
+  readonly lines: AsyncIterable<string>;
+  /** Resolves with the exit code (128 + the signal's number for a signal). */
+  readonly exited: Promise<number>;
+  terminate(): void;
+}
+
+export interface Process {
+  readonly args: readonly string[];
+  env(name: string): string | undefined;
+  /** Writes to standard output. */
+  print(text: string): void;
+  /** Writes to standard error. */
+  printError(text: string): void;
+  /** Lines of standard input, without their ends. */
+  inputLines(): AsyncIterable<string>;
+  /** Whether standard input is a terminal. */
+  readonly inputIsTerminal: boolean;
+  /** Calls `fn` on every SIGTERM and SIGINT. */
+  onStopSignal(fn: () => void): void;
+  /** Calls `fn` with an error nobody caught. */
+  onUncaught(fn: (error: unknown) => void): void;
+  /** Starts this program again with other arguments. */
+  startSelf(args: readonly string[]): Child;
+  exit(code: number): never;
+}
+
+export interface Runtime {
+  /** For people: "deno 2.9.6", "node 24.21.0". */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly files: Files;
+  readonly process: Process;
+  /** Unpredictable bytes, for nonces and seeds. */
+  randomBytes(count: number): Uint8Array;
+}

@@ -1,0 +1,58 @@
+/** Bytes and the few things that everything on the wire is made of. */
+
+export const LF = 0x0a;
+export const CR = 0x0d;
+export const SPACE = 0x20;
+export const PLUS = 0x2b;
+export const MINUS = 0x2d;
+export const POINT = 0x2e;
+export const QUESTION = 0x3f;
+export const ZERO = 0x30;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The UTF-8 bytes of `text`. */
+export function toBytes(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** The text of bytes known to be UTF-8; what is not becomes U+FFFD. */
+export function toText(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  return decoder.decode(bytes.subarray(start, end));
+}
+
+/** Whether `byte` separates fields within a line: the protocol's white space but LF, which ends the line. */
+export function isBlank(byte: number): boolean {
+  return byte === SPACE || (byte >= 0x09 && byte <= CR && byte !== LF);
+}
+
+export function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= 0x39;
+}
+
+/** Byte order of `a[aStart, aEnd)` and `b[bStart, bEnd)`: negative, zero or positive. */
+export function compareBytes(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): number {
+  const shared = Math.min(aEnd - aStart, bEnd - bStart);
+  for (let i = 0; i < shared; i++) {
+    const difference = a[aStart + i]! - b[bStart + i]!;
+    if (difference !== 0) return difference;
+  }
+  return (aEnd - aStart) - (bEnd - bStart);
+}
+
+/** Whether `bytes` has `prefix` at `start`. */
+export function startsWith(bytes: Uint8Array, start: number, end: number, prefix: Uint8Array): boolean {
+  if (end - start < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) {
+    if (bytes[start + i] !== prefix[i]) return false;
+  }
+  return true;
+}

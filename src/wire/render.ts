@@ -1,0 +1,151 @@
+/** Rendering: what a server says, written as bytes straight into the buffer that will be sent. */
+import { LF, MINUS, PLUS, POINT, QUESTION, SPACE, toBytes, ZERO } from "./bytes.ts";
+import type { Iamat } from "./client_message.ts";
+import type { Instant } from "../runtime/runtime.ts";
+import { type AtLine, emptyAtLine, type WritableAtLine } from "./link_message.ts";
+
+/** Bytes being gathered for one write. */
+export class OutBuffer {
+  bytes: Uint8Array;
+  length = 0;
+
+  /** @param capacity bytes it holds before it first has to grow. */
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  /** Makes room for `count` more bytes. */
+  reserve(count: number): void {
+    if (this.length + count <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
+    grown.set(this.bytes.subarray(0, this.length));
+    this.bytes = grown;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** What was gathered, in place: good until the next change. */
+  view(from = 0): Uint8Array {
+    return this.bytes.subarray(from, this.length);
+  }
+}
+
+/** `? ` and an exact copy of the line `bytes[start, end)`. */
+export function renderRefusal(out: OutBuffer, bytes: Uint8Array, start: number, end: number): void {
+  out.reserve(end - start + 3);
+  const to = out.bytes;
+  to[out.length++] = QUESTION;
+  to[out.length++] = SPACE;
+  to.set(bytes.subarray(start, end), out.length);
+  out.length += end - start;
+  to[out.length++] = LF;
+}
+
+/** The most bytes that `AT <origin> <skew> ` takes beyond the origin's name. */
+const AT_OVERHEAD_BYTES = 32;
+
+/** Renders the AT lines of one origin. */
+export class AtRenderer {
+  readonly #prefix: Uint8Array;
+  readonly #line: WritableAtLine = emptyAtLine();
+
+  constructor(origin: string) {
+    this.#prefix = toBytes(`AT ${origin} `);
+  }
+
+  /**
+   * Writes the reply to an IAMAT that arrived at `arrival`: the skew is the clock at arrival minus the client's
+   * time, exact in nanoseconds.
+   * @returns the line's fields, in `out`; good until the next call.
+   */
+  render(out: OutBuffer, bytes: Uint8Array, message: Iamat, arrival: Instant): AtLine {
+    const prefix = this.#prefix;
+    out.reserve(prefix.length + AT_OVERHEAD_BYTES + message.timeEnd - message.idStart);
+    const to = out.bytes;
+    const start = out.length;
+    let i = start;
+    for (let k = 0; k < prefix.length; k++) to[i++] = prefix[k]!;
+    const line = this.#line;
+    line.bytes = to;
+    line.start = start;
+    line.originEnd = i - 1;
+    line.skewStart = i;
+    i = writeSkew(to, i, arrival.seconds - message.seconds, arrival.nanos - message.nanos);
+    line.skewEnd = i;
+    to[i++] = SPACE;
+    line.idStart = i;
+    for (let k = message.idStart; k < message.idEnd; k++) to[i++] = bytes[k]!;
+    line.idEnd = i;
+    line.idHash = message.idHash;
+    to[i++] = SPACE;
+    line.positionStart = i;
+    for (let k = message.positionStart; k < message.positionEnd; k++) to[i++] = bytes[k]!;
+    line.positionEnd = i;
+    to[i++] = SPACE;
+    for (let k = message.timeStart; k < message.timeEnd; k++) to[i++] = bytes[k]!;
+    line.end = i;
+    line.seconds = message.seconds;
+    line.nanos = message.nanos;
+    to[i++] = LF;
+    out.length = i;
+    return line;
+  }
+}
+
+/**
+ * Writes a skew: its sign and nine decimals.
+ * @param seconds the whole seconds of the difference, either sign; `nanos` those of the nanoseconds.
+ * @returns the offset past it.
+ */
+export function writeSkew(to: Uint8Array, at: number, seconds: number, nanos: number): number {
+  if (nanos < 0) {
+    nanos += 1_000_000_000;
+    seconds -= 1;
+  }
+  let sign = PLUS;
+  if (seconds < 0) {
+    sign = MINUS;
+    // -(seconds + nanos/1e9), both parts positive again
+    seconds = -seconds;
+    if (nanos > 0) {
+      seconds -= 1;
+      nanos = 1_000_000_000 - nanos;
+    }
+  }
+  to[at++] = sign;
+  at = writeWhole(to, at, seconds);
+  to[at++] = POINT;
+  return writeNanos(to, at, nanos);
+}
+
+/** Writes a whole number of 0 or more in decimal. */
+export function writeWhole(to: Uint8Array, at: number, value: number): number {
+  if (value < 10) {
+    to[at] = ZERO + value;
+    return at + 1;
+  }
+  let digits = 2;
+  for (let rest = value; rest >= 100; rest /= 10) digits++;
+  let rest = value;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const tenth = Math.floor(rest / 10);
+    to[i] = ZERO + rest - tenth * 10;
+    rest = tenth;
+  }
+  return at + digits;
+}
+
+/** Writes nanoseconds (0 to 999,999,999) as nine digits. */
+export function writeNanos(to: Uint8Array, at: number, nanos: number): number {
+  let rest = nanos | 0;
+  for (let i = at + 8; i >= at; i--) {
+    const tenth = (rest / 10) | 0;
+    to[i] = ZERO + rest - tenth * 10;
+    rest = tenth;
+  }
+  return at + 9;
+}
