@@ -1,0 +1,153 @@
+/** What a server runs with: a flag beats the environment, which beats the topology's settings, which beat the defaults. */
+import { parseTopology, type ServerPlace, type Topology, TopologyError } from "../herd/topology.ts";
+import { DEFAULT_LIMITS, type LimitName, type Limits } from "../limits.ts";
+import { CONSOLE_LEVELS } from "../log/setup.ts";
+import type { EventLevel } from "../log/server_log.ts";
+import { parsePlacesName, PlacesChoiceError, type PlacesName } from "../places/select.ts";
+import { FileNotFoundError, type Files, type Process } from "../runtime/runtime.ts";
+import type { Flags, FlagSpec } from "./flags.ts";
+import { UserError } from "./user_error.ts";
+
+export const SERVE_FLAGS: FlagSpec = {
+  values: [
+    "topology",
+    "places",
+    "places-url",
+    "places-file",
+    "log-dir",
+    "log-level",
+    "secret-file",
+  ],
+  repeated: ["limit"],
+};
+
+export interface ServeConfig {
+  readonly topology: Topology;
+  readonly place: ServerPlace;
+  readonly places: PlacesName | undefined;
+  readonly placesUrl: string | undefined;
+  readonly placesFile: string | undefined;
+  readonly placesKey: string | undefined;
+  /** Undefined for no log file. */
+  readonly logDir: string | undefined;
+  readonly logLevel: EventLevel;
+  readonly secrets: readonly string[];
+  readonly limits: Limits;
+}
+
+/** @throws {UserError} for a file that is missing or wrong, with the place of every mistake in it. */
+export async function readTopology(files: Files, path: string): Promise<Topology> {
+  const text = await readUserFile(path, "topology", () => files.readText(path));
+  try {
+    return parseTopology(text);
+  } catch (error) {
+    if (!(error instanceof TopologyError)) throw error;
+    throw new UserError(...error.problems.map((problem) => `${path}: ${problem}`));
+  }
+}
+
+/** @throws {UserError} when `path` cannot be read. */
+export async function readUserFile<T>(path: string, what: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof FileNotFoundError) throw new UserError(`${path}: there is no such ${what} file`);
+    throw new UserError(
+      `${path}: the ${what} file cannot be read (${error instanceof Error ? error.message : error})`,
+    );
+  }
+}
+
+/** @throws {UserError} when the topology has no such server. */
+export function findServer(topology: Topology, path: string, name: string): ServerPlace {
+  const place = topology.servers.find((server) => server.name === name);
+  if (place !== undefined) return place;
+  const names = topology.servers.map((server) => server.name).join(", ");
+  throw new UserError(`no server is named ${JSON.stringify(name)}: ${path} has ${names}`);
+}
+
+/** @throws {UserError} for everything a user can get wrong. */
+export async function readServeConfig(flags: Flags, files: Files, process: Process): Promise<ServeConfig> {
+  const [name, ...rest] = flags.words;
+  if (name === undefined) throw new UserError("serve needs the name of a server, such as: serve Goloman");
+  if (rest.length > 0) throw new UserError(`serve takes one server, not also ${rest.join(" ")}`);
+  const { values } = flags;
+  const path = values["topology"] ?? "topology.json";
+  const topology = await readTopology(files, path);
+  const { settings } = topology;
+  const logDir = values["log-dir"] ?? settings.logDir ?? "log";
+  return {
+    topology,
+    place: findServer(topology, path, name),
+    places: values["places"] === undefined ? settings.places : placesName(values["places"]),
+    placesUrl: values["places-url"] ?? settings.placesUrl,
+    placesFile: values["places-file"] ?? settings.placesFile,
+    placesKey: process.env("GOOGLE_PLACES_API_KEY") || undefined,
+    logDir: logDir === "none" ? undefined : logDir,
+    logLevel: values["log-level"] === undefined ? settings.logLevel ?? "info" : logLevel(values["log-level"]),
+    secrets: await readSecrets(values["secret-file"], settings.secretFile, files, process),
+    limits: readLimits(flags.repeated["limit"] ?? [], settings.limits ?? {}),
+  };
+}
+
+function placesName(text: string): PlacesName {
+  try {
+    return parsePlacesName(text);
+  } catch (error) {
+    throw error instanceof PlacesChoiceError ? new UserError(error.message) : error;
+  }
+}
+
+function logLevel(text: string): EventLevel {
+  const level = CONSOLE_LEVELS.find((known) => known === text.toLowerCase());
+  if (level !== undefined) return level;
+  throw new UserError(
+    `--log-level ${JSON.stringify(text)} is unknown: use one of ${CONSOLE_LEVELS.join(", ")}`,
+  );
+}
+
+/** One secret a line; two while it is rotated, the one to use first. */
+async function readSecrets(
+  flag: string | undefined,
+  setting: string | undefined,
+  files: Files,
+  process: Process,
+): Promise<readonly string[]> {
+  const fromEnv = process.env("HERD_SECRET") || undefined;
+  if (flag === undefined && fromEnv !== undefined) return [fromEnv];
+  const path = flag ?? setting;
+  if (path === undefined) return [];
+  const text = await readUserFile(path, "secret", () => files.readText(path));
+  const secrets = text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  if (secrets.length >= 1 && secrets.length <= 2) return secrets;
+  const found = secrets.length === 0 ? "is empty" : `has ${secrets.length} lines`;
+  throw new UserError(
+    `${path}: the secret file ${found}; it holds one secret, or two while it is rotated, a line each`,
+  );
+}
+
+function readLimits(
+  given: readonly string[],
+  settings: Readonly<Partial<Record<LimitName, number | undefined>>>,
+): Limits {
+  const limits: Record<LimitName, number> = { ...DEFAULT_LIMITS };
+  for (const [name, value] of Object.entries(settings)) {
+    if (isLimitName(name) && value !== undefined) limits[name] = value;
+  }
+  for (const item of given) {
+    const [, name = "", value = ""] = /^([^=]*)=(.*)$/.exec(item) ?? [];
+    if (!isLimitName(name)) {
+      const names = Object.keys(DEFAULT_LIMITS).join(", ");
+      throw new UserError(`--limit ${item}: write name=number, where the name is one of ${names}`);
+    }
+    if (!/^\d{1,15}(\.\d+)?$/.test(value)) {
+      throw new UserError(`--limit ${item}: ${JSON.stringify(value)} is no number`);
+    }
+    limits[name] = Number(value);
+  }
+  return limits;
+}
+
+function isLimitName(name: string): name is LimitName {
+  return Object.hasOwn(DEFAULT_LIMITS, name);
+}

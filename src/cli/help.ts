@@ -1,0 +1,82 @@
+/** What `--help` prints. */
+import { DEFAULT_LIMITS } from "../limits.ts";
+import { VERSION } from "../version.ts";
+
+export const MAIN_HELP = `herd ${VERSION}: a server herd for things that move
+
+Phones, cars and trackers tell any server where they are; every server knows it a
+moment later; anyone can ask any server what is near any of them.
+
+  herd up                      start every server of topology.json, each its own process
+  herd serve <server>          run one server
+  herd send <server> ...       talk to a server: tell a location, or ask what is near
+
+  herd <command> --help        all about one command
+  herd --version
+
+From a checkout: deno task herd, deno task serve <server>, deno task send <server> ...
+On Node 24: npm run serve -- <server>
+`;
+
+const SERVE_FLAGS = `  --topology FILE     the herd: its servers and links        (topology.json)
+  --places NAME       who answers what is near: embedded, google, google-new or
+                      overpass     (google if there is a key, else embedded)
+  --places-url BASE   asks this scheme and host in place of the service's own
+  --places-file FILE  places for embedded: a GeoNames dump or GeoJSON points
+  --log-dir DIR       folder of the log file, <server>.log; none for no file (log)
+  --log-level LEVEL   what the console shows: debug, info, warn or error    (info)
+  --secret-file FILE  the secret that links prove to share: one line, or two while
+                      it is rotated, the one to use first
+  --limit NAME=VALUE  sets a bound; may come several times
+  --help, --version
+
+Environment
+  GOOGLE_PLACES_API_KEY   the key for google and google-new
+  HERD_SECRET             the secret of the links, where no --secret-file is given
+
+A flag beats the environment, which beats the topology's "settings".
+`;
+
+const LIMITS = Object.entries(DEFAULT_LIMITS).map(([name, value]) => `  ${name.padEnd(20)} ${value}\n`).join(
+  "",
+);
+
+export const SERVE_HELP = `herd serve <server>: run one server of the herd
+
+  herd serve Goloman
+  GOOGLE_PLACES_API_KEY=... herd serve Hands --places google-new
+  herd serve Welsh --places-file cities500.txt --log-dir /var/log/herd
+
+It listens where the topology says, dials its neighbors until they answer, and
+stops on SIGTERM or SIGINT once every reply that is due has been sent; a second
+signal ends it at once. Exit code 2 means a mistake in flags or files.
+
+${SERVE_FLAGS}
+Limits, and their defaults
+${LIMITS}`;
+
+export const UP_HELP = `herd up: start every server of the topology, each its own process
+
+  herd up
+  herd up --topology mine.json --places-file cities500.txt
+
+Says what runs where and what to try. Ctrl-C stops them all. All flags but
+--topology are handed to every server.
+
+${SERVE_FLAGS}`;
+
+export const SEND_HELP = `herd send <server> ...: talk to a server
+
+  herd send Goloman iamat kiwi.cs.ucla.edu +34.068930-118.445127
+  herd send Welsh whatsat kiwi.cs.ucla.edu 10 5
+  echo 'WHATSAT kiwi.cs.ucla.edu 10 5' | herd send Hands
+
+  iamat <client> <position> [time]      time in POSIX seconds; now, if left out
+  whatsat <client> <radius> <bound>     radius in km, 0 to 50; at most 0 to 20 places
+
+With neither, lines are read from standard input and sent as they are. Replies go
+to standard output. Exit code 1 when a reply is an error line ("? ...").
+
+  --topology FILE     the herd      (topology.json)
+  --help, --version
+`;

@@ -1,0 +1,113 @@
+/** `up`: starts every server of the topology, each in a process of its own, and says what to try. */
+import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
+import type { Child, Runtime } from "../runtime/runtime.ts";
+import { readServeConfig, readTopology, SERVE_FLAGS } from "./config.ts";
+import { type Flags, readFlags } from "./flags.ts";
+import { UP_HELP } from "./help.ts";
+import { UserError } from "./user_error.ts";
+
+/** Runs `up` with `args`. @returns the exit code. @throws {UserError} */
+export async function up(runtime: Runtime, args: readonly string[]): Promise<number> {
+  const flags = readFlags(args, SERVE_FLAGS);
+  if (flags.help) return runtime.process.print(UP_HELP), 0;
+  if (flags.words.length > 0) {
+    throw new UserError(`up starts every server, and takes no ${flags.words.join(" ")}`);
+  }
+  const topology = await readTopology(runtime.files, flags.values["topology"] ?? "topology.json");
+  // One server's mistakes are all servers' mistakes: find them before any process is started.
+  await readServeConfig(
+    { ...flags, words: [topology.servers[0]?.name ?? ""] },
+    runtime.files,
+    runtime.process,
+  );
+  return await new HerdOfProcesses(runtime, topology, handedOn(flags)).run();
+}
+
+/** The flags that every server gets. */
+function handedOn(flags: Flags): readonly string[] {
+  const values = Object.entries(flags.values).map(([name, value]) => `--${name}=${value}`);
+  const repeated = Object.entries(flags.repeated).flatMap(([name, list]) =>
+    list.map((value) => `--${name}=${value}`)
+  );
+  const quiet = flags.values["log-level"] === undefined ? ["--log-level=warn"] : [];
+  return [...values, ...repeated, ...quiet];
+}
+
+class HerdOfProcesses {
+  readonly #runtime: Runtime;
+  readonly #topology: Topology;
+  readonly #flags: readonly string[];
+  readonly #children = new Map<string, Child>();
+  #stopping = false;
+
+  constructor(runtime: Runtime, topology: Topology, flags: readonly string[]) {
+    this.#runtime = runtime;
+    this.#topology = topology;
+    this.#flags = flags;
+  }
+
+  async run(): Promise<number> {
+    const { process } = this.#runtime;
+    process.onStopSignal(() => this.#stop());
+    const ends = this.#topology.servers.map((place) => this.#start(place));
+    const ready = await Promise.all(ends.map((end) => end.ready));
+    if (ready.every((isReady) => isReady)) process.print(this.#introduction());
+    const codes = await Promise.all(ends.map((end) => end.exited));
+    return codes.find((code) => code !== 0) ?? 0;
+  }
+
+  /** Starts one server; `ready` tells whether it came to listen. */
+  #start(place: ServerPlace): { ready: Promise<boolean>; exited: Promise<number> } {
+    const { process } = this.#runtime;
+    const child = process.startSelf(["serve", place.name, ...this.#flags]);
+    this.#children.set(place.name, child);
+    const ready = new Promise<boolean>((resolve) => {
+      const relay = async () => {
+        for await (const line of child.lines) {
+          if (line.startsWith(`${place.name} listens on `)) resolve(true);
+          else {process.printError(
+              `${line.startsWith("herd: ") ? `${place.name}: ${line.slice(6)}` : line}\n`,
+            );}
+        }
+        resolve(false);
+      };
+      relay();
+    });
+    const exited = child.exited.then((code) => {
+      if (this.#stopping) return code;
+      process.printError(`herd: ${place.name} ended with exit code ${code}, so the others are stopped\n`);
+      this.#stop();
+      return code === 0 ? 1 : code;
+    });
+    return { ready, exited };
+  }
+
+  /** The first call asks every server to finish what is due; the next ones reach them as a second signal. */
+  #stop(): void {
+    this.#stopping = true;
+    for (const child of this.#children.values()) child.terminate();
+  }
+
+  #introduction(): string {
+    const { servers } = this.#topology;
+    const width = Math.max(...servers.map((server) => server.name.length));
+    const lines = servers.map((server) => {
+      const neighbors = neighborsOf(this.#topology, server.name).map((neighbor) => neighbor.name).join(", ");
+      return `  ${server.name.padEnd(width)}  ${server.host}:${server.port}  linked to ${
+        neighbors || "nobody"
+      }`;
+    });
+    const first = servers[0]!;
+    const last = servers.at(-1)!;
+    const { host, port } = last;
+    return `A herd of ${servers.length} is up:
+${lines.join("\n")}
+
+Try, in another terminal (npx -y deno@2.9.6 in place of deno, where there is none):
+  deno task send ${first.name} iamat kiwi.cs.ucla.edu +34.068930-118.445127    tell one where you are
+  deno task send ${last.name} whatsat kiwi.cs.ucla.edu 10 5    ask another what is near
+  printf 'WHATSAT kiwi.cs.ucla.edu 2 3\\n' | nc -N ${host} ${port}    the same by netcat
+Ctrl-C stops the herd.
+`;
+  }
+}

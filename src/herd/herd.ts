@@ -1,0 +1,119 @@
+/** This server's part of the herd: its neighbors, and the flood to them. */
+import type { ServerLog } from "../log/server_log.ts";
+import { compareBytes, startsWith, toBytes, toText } from "../wire/bytes.ts";
+import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/runtime.ts";
+import type { Limits } from "../limits.ts";
+import type { Registry } from "../registry/registry.ts";
+import { isLoopback } from "./address.ts";
+import { HELLO_PREFIX, parseHandshake, Prover } from "./handshake.ts";
+import { type LinkContext, type LinkCounters, makeLinkContext } from "./link.ts";
+import { Neighbor } from "./neighbor.ts";
+import { neighborsOf, type Topology } from "./topology.ts";
+
+const MAX_TICK_MS = 1_000;
+
+export interface HerdOptions {
+  readonly runtime: Runtime;
+  readonly limits: Limits;
+  readonly log: ServerLog;
+  readonly registry: Registry;
+  readonly topology: Topology;
+  /** The name of this server. */
+  readonly self: string;
+  /** The shared secrets: none, one, or while it is rotated two. */
+  readonly secrets: readonly string[];
+}
+
+export class Herd {
+  readonly #context: LinkContext;
+  readonly #neighbors: ReadonlyMap<string, Neighbor>;
+  #floodDue = false;
+  #ticker: Timer | undefined;
+
+  constructor(options: HerdOptions) {
+    const { runtime, limits, log, registry, topology, self, secrets } = options;
+    const names = topology.servers.map((server) => toBytes(server.name));
+    this.#context = makeLinkContext({
+      runtime,
+      limits,
+      log,
+      registry,
+      prover: new Prover(secrets),
+      herd: topology.herd,
+      self,
+      isServer: (bytes, start, end) =>
+        names.some((name) => compareBytes(name, 0, name.length, bytes, start, end) === 0),
+      flood: () => this.flood(),
+    });
+    this.#neighbors = new Map(
+      neighborsOf(topology, self).map((place, i) => [place.name, new Neighbor(this.#context, place, i)]),
+    );
+  }
+
+  get counters(): Readonly<LinkCounters> {
+    return this.#context.counters;
+  }
+
+  /** The names of the neighbors, and whether each is linked. */
+  get neighbors(): readonly { readonly name: string; readonly linked: boolean }[] {
+    return Array.from(this.#neighbors, ([name, neighbor]) => ({ name, linked: neighbor.isLinked }));
+  }
+
+  start(): void {
+    const { runtime, limits, prover, log } = this.#context;
+    if (!prover.hasSecret && this.#neighbors.size > 0) {
+      log.event("info", "", "!", "no secret is set: links are taken from loopback addresses only");
+    }
+    this.#ticker = runtime.clock.every(Math.min(MAX_TICK_MS, limits.heartbeatMs / 4), () => {
+      for (const neighbor of this.#neighbors.values()) neighbor.tick();
+    });
+    for (const neighbor of this.#neighbors.values()) neighbor.start();
+  }
+
+  stop(): void {
+    this.#ticker?.cancel();
+    for (const neighbor of this.#neighbors.values()) neighbor.stop();
+  }
+
+  /** Something newer is in the registry: every link sends it, once this turn has gathered all it brings. */
+  flood(): void {
+    if (this.#floodDue) return;
+    this.#floodDue = true;
+    this.#context.runtime.clock.soon(() => {
+      this.#floodDue = false;
+      for (const neighbor of this.#neighbors.values()) neighbor.flood();
+    });
+  }
+
+  /**
+   * Whether the first line of a session, `bytes[start, end)`, asks to become a link, from where and in a name that
+   * may. If so the answer is who takes the connection over.
+   */
+  accept(
+    connection: Connection,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): ConnectionEvents | undefined {
+    if (!startsWith(bytes, start, end, HELLO_PREFIX)) return undefined;
+    const { herd, self, prover, log } = this.#context;
+    const hello = parseHandshake(toText(bytes, start, end));
+    const peer = `${connection.remote.host}:${connection.remote.port}`;
+    if (hello?.kind !== "hello") return undefined;
+    const neighbor = this.#neighbors.get(hello.from);
+    if (neighbor === undefined || hello.to !== self || hello.herd !== herd) {
+      log.event(
+        "warn",
+        peer,
+        "!",
+        `refused a hello from ${hello.from} of ${hello.herd} to ${hello.to}: no such link`,
+      );
+      return undefined;
+    }
+    if (!prover.hasSecret && !isLoopback(connection.remote.host)) {
+      log.event("warn", peer, "!", "refused a hello: no secret is set, and this is not a loopback address");
+      return undefined;
+    }
+    return neighbor.accept(connection, hello);
+  }
+}

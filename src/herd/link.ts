@@ -1,0 +1,426 @@
+/**
+ * A link: one connection to a neighbor, from the handshake to its end. Once up, it floods what the registry has
+ * ahead of its cursor, takes the neighbor's reports, and beats.
+ */
+import type { Limits } from "../limits.ts";
+import type { ServerLog } from "../log/server_log.ts";
+import { escapeText } from "../log/records.ts";
+import type { Cursor, Registry } from "../registry/registry.ts";
+import { endFirst } from "../runtime/linger.ts";
+import type { Connection, ConnectionEvents, Runtime } from "../runtime/runtime.ts";
+import { toBytes, toText } from "../wire/bytes.ts";
+import { LineReader, type LineTaker, makeWorkBuffer } from "../wire/line_reader.ts";
+import { type AtLine, BEAT_LINE, LinkParser, ORIGIN_OFFSET, renderMark } from "../wire/link_message.ts";
+import { OutBuffer, renderRefusal } from "../wire/render.ts";
+import {
+  type Challenge,
+  type HandshakeMessage,
+  type Held,
+  type Hello,
+  parseHandshake,
+  type Prover,
+  renderHandshake,
+  toHex,
+} from "./handshake.ts";
+
+/** Bytes gathered for one write of the flood. */
+const FLOOD_WRITE_BYTES = 65_536;
+/** Bytes one link may flood in one turn of the event loop, so that catching up delays nobody. */
+const FLOOD_TURN_BYTES = 262_144;
+
+/** What the links of one server count. */
+export interface LinkCounters {
+  /** AT lines sent and received, and the writes that carried those sent. */
+  reportsSent: number;
+  reportsReceived: number;
+  floodWrites: number;
+  bytesSent: number;
+  bytesReceived: number;
+  /** AT lines received that were newer, and so were stored and passed on. */
+  reportsTaken: number;
+  /** Lines from neighbors that no neighbor should send. */
+  strayLines: number;
+}
+
+/** What all links of a server share. */
+export interface LinkContext {
+  readonly runtime: Runtime;
+  readonly limits: Limits;
+  readonly log: ServerLog;
+  readonly registry: Registry;
+  readonly prover: Prover;
+  readonly herd: string;
+  readonly self: string;
+  /** This life of the server. */
+  readonly run: string;
+  readonly parser: LinkParser;
+  readonly work: Uint8Array;
+  readonly out: OutBuffer;
+  readonly counters: LinkCounters;
+  /** Whether `bytes[start, end)` is the name of a server of the herd. */
+  isServer(bytes: Uint8Array, start: number, end: number): boolean;
+  /** Something newer was stored: the flood must go on. */
+  flood(): void;
+}
+
+/** What is known of a neighbor beyond the life of one link. */
+export interface NeighborMemory {
+  readonly name: string;
+  /** Its number, as a source of reports in the registry. */
+  readonly index: number;
+  /** How much of its changes we hold. */
+  held: Held | undefined;
+  /** Its run when we were last linked. What it is marked to have counts for that run alone, */
+  run: string | undefined;
+  /** and where it changed after this number. */
+  knownFrom: number;
+}
+
+/** What a link tells its neighbor's keeper. */
+export interface LinkOwner {
+  readonly memory: NeighborMemory;
+  /** The handshake is done. */
+  up(link: Link): void;
+  /** It is over; `reason` is for people. */
+  down(link: Link, reason: string): void;
+}
+
+export function makeLinkContext(
+  parts: Omit<LinkContext, "parser" | "work" | "out" | "counters" | "run">,
+): LinkContext {
+  return {
+    ...parts,
+    run: toHex(parts.runtime.randomBytes(16)),
+    parser: new LinkParser(parts.registry.hash),
+    work: makeWorkBuffer(parts.limits.peerLineBytes),
+    out: new OutBuffer(2 * FLOOD_WRITE_BYTES),
+    counters: {
+      reportsSent: 0,
+      reportsReceived: 0,
+      floodWrites: 0,
+      bytesSent: 0,
+      bytesReceived: 0,
+      reportsTaken: 0,
+      strayLines: 0,
+    },
+  };
+}
+
+type Phase = "greeting" | "up" | "over";
+
+export class Link implements ConnectionEvents, LineTaker {
+  readonly role: "dialer" | "acceptor";
+  readonly #context: LinkContext;
+  readonly #owner: LinkOwner;
+  readonly #connection: Connection;
+  readonly #reader: LineReader;
+  readonly #label: Uint8Array;
+  #phase: Phase = "greeting";
+  /** A proof is being made or checked; what comes meanwhile waits. */
+  #proving = false;
+  #hello: Hello | undefined;
+  #challenge: Challenge | undefined;
+  #cursor: Cursor | undefined;
+  #markedSeq = 0;
+  #lastReceivedMs: number;
+  #lastSentMs: number;
+  #reason = "the neighbor closed it";
+
+  constructor(context: LinkContext, owner: LinkOwner, connection: Connection, role: "dialer" | "acceptor") {
+    this.#context = context;
+    this.#owner = owner;
+    this.#connection = connection;
+    this.role = role;
+    this.#reader = new LineReader(context.work, context.limits.peerLineBytes);
+    this.#label = toBytes(owner.memory.name);
+    this.#lastReceivedMs = this.#lastSentMs = context.runtime.clock.monotonicMs();
+    const timer = context.runtime.clock.after(context.limits.handshakeMs, () => {
+      if (this.#phase === "greeting") this.close("no handshake in time");
+    });
+    this.#stopTimer = () => timer.cancel();
+  }
+
+  readonly #stopTimer: () => void;
+
+  get isUp(): boolean {
+    return this.#phase === "up";
+  }
+
+  /** As the dialer: starts the connection and says hello. */
+  dial(): void {
+    this.#connection.start(this);
+    const { memory } = this.#owner;
+    const { herd, self, run } = this.#context;
+    this.#hello = {
+      kind: "hello",
+      herd,
+      from: self,
+      to: memory.name,
+      nonce: this.#nonce(),
+      run,
+      held: memory.held,
+    };
+    this.#say(this.#hello);
+  }
+
+  /** As the acceptor: answers the hello of a session that becomes this link. */
+  accept(hello: Hello): void {
+    this.#hello = hello;
+    this.#prove(async () => {
+      const { run, prover } = this.#context;
+      const bare = { kind: "challenge" as const, nonce: this.#nonce(), run, held: this.#owner.memory.held };
+      const challenge = { ...bare, proof: await prover.prove("acceptor", hello, bare) };
+      this.#challenge = challenge;
+      this.#say(challenge);
+    });
+  }
+
+  received(bytes: Uint8Array): void {
+    this.#lastReceivedMs = this.#context.runtime.clock.monotonicMs();
+    this.#context.counters.bytesReceived += bytes.length;
+    this.#reader.feed(bytes, this);
+  }
+
+  takeLines(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    while (at < end && !this.#proving && this.#phase !== "over") {
+      const next = this.#phase === "up"
+        ? this.#takeReport(bytes, at, end)
+        : this.#takeGreeting(bytes, at, end);
+      if (next < 0) break;
+      at = next;
+    }
+    this.#context.log.lines(this.#context.runtime.clock.now(), this.#label, "<", bytes, start, at);
+    return this.#phase === "over" ? end : at;
+  }
+
+  takeLast(): void {
+    this.close("the neighbor ended in mid-line");
+  }
+
+  refuseLong(): void {
+    this.close("the neighbor sent a line over the limit");
+  }
+
+  drained(): void {
+    this.flood();
+  }
+
+  ended(): void {
+    this.close(this.#reason);
+  }
+
+  closed(cause: Error | undefined): void {
+    if (cause !== undefined) this.#reason = `the connection broke (${cause.message})`;
+    this.#end();
+  }
+
+  /** Ends the link for a reason that people will read. */
+  close(reason: string): void {
+    this.#reason = reason;
+    if (this.#phase !== "over") this.#connection.destroy();
+    this.#end();
+  }
+
+  /** Refuses to be this neighbor's link, since another one is being made. */
+  sayBusy(reason: string): void {
+    this.#say({ kind: "busy" });
+    this.#finish(reason);
+  }
+
+  /** Sends what is due, as far as the socket and the share of one turn allow. */
+  flood(): void {
+    const cursor = this.#cursor;
+    if (cursor === undefined || this.#phase !== "up") return;
+    const { registry, limits, out, counters, log, runtime } = this.#context;
+    const { index, knownFrom } = this.#owner.memory;
+    let sentBytes = 0;
+    while (registry.isDue(cursor)) {
+      if (this.#connection.unsentBytes >= limits.linkUnsentBytes) return; // drained() goes on
+      if (sentBytes >= FLOOD_TURN_BYTES) return this.#context.flood();
+      out.length = 0;
+      counters.reportsSent += registry.appendDue(cursor, index, knownFrom, out, FLOOD_WRITE_BYTES);
+      if (out.length === 0) continue;
+      counters.floodWrites++;
+      sentBytes += out.length;
+      this.#send(out.view());
+      log.lines(runtime.clock.now(), this.#label, ">", out.bytes, 0, out.length);
+    }
+  }
+
+  /** Called often: beats, marks how far the neighbor has come, and finds out that it is dead. */
+  tick(): void {
+    if (this.#phase !== "up") return;
+    const { limits, runtime } = this.#context;
+    const nowMs = runtime.clock.monotonicMs();
+    const silentMs = nowMs - this.#lastReceivedMs;
+    if (silentMs > limits.heartbeatMs * (limits.heartbeatsMissed + 0.5)) {
+      return this.close(`nothing was heard for ${Math.round(silentMs / 1000)} s`);
+    }
+    const seq = this.#cursor?.seq ?? 0;
+    if (seq > this.#markedSeq) {
+      this.#markedSeq = seq;
+      this.#sendLine(renderMark(seq));
+    } else if (nowMs - this.#lastSentMs >= limits.heartbeatMs) {
+      this.#sendLine(BEAT_LINE);
+    }
+  }
+
+  #takeReport(bytes: Uint8Array, at: number, end: number): number {
+    const message = this.#context.parser.parse(bytes, at, end);
+    if (message === undefined) return -1;
+    switch (message.kind) {
+      case "at":
+        this.#takeAt(message.line);
+        break;
+      case "mark":
+        this.#owner.memory.held = { run: this.#owner.memory.run ?? "", seq: message.seq };
+        break;
+      case "beat":
+        break;
+      case "other":
+        this.#warnOfStray(bytes, message.lineStart, message.lineEnd);
+        break;
+    }
+    return message.next;
+  }
+
+  #takeAt(line: AtLine): void {
+    const { counters, registry } = this.#context;
+    counters.reportsReceived++;
+    if (!this.#context.isServer(line.bytes, line.start + ORIGIN_OFFSET, line.originEnd)) {
+      return this.#warnOfStray(line.bytes, line.start, line.end);
+    }
+    const verdict = registry.offer(line, this.#owner.memory.index);
+    if (verdict !== "new" && verdict !== "newer") return;
+    counters.reportsTaken++;
+    this.#context.flood();
+  }
+
+  #warnOfStray(bytes: Uint8Array, start: number, end: number): void {
+    this.#context.counters.strayLines++;
+    const line = escapeText(bytes, start, Math.min(end, start + 200));
+    this.#context.log.event(
+      "warn",
+      this.#owner.memory.name,
+      "!",
+      `ignored a line that is none of a link: ${line}`,
+    );
+  }
+
+  #takeGreeting(bytes: Uint8Array, at: number, end: number): number {
+    const lf = bytes.indexOf(0x0a, at);
+    if (lf < 0 || lf >= end) return -1;
+    const message = parseHandshake(toText(bytes, at, lf));
+    if (message === undefined) this.#refuse(bytes, at, lf);
+    else this.#takeHandshake(message, bytes, at, lf);
+    return lf + 1;
+  }
+
+  #takeHandshake(message: HandshakeMessage, bytes: Uint8Array, start: number, end: number): void {
+    const hello = this.#hello;
+    const challenge = this.#challenge;
+    if (this.role === "dialer" && hello !== undefined) {
+      if (message.kind === "challenge" && challenge === undefined) return this.#answer(hello, message);
+      if (message.kind === "welcome" && challenge !== undefined) {
+        return this.#rise(challenge.run, challenge.held);
+      }
+      if (message.kind === "busy") return this.close("the neighbor is busy: both dialed at once");
+    } else if (message.kind === "proof" && hello !== undefined && challenge !== undefined) {
+      return this.#judge(message.proof, hello, challenge, bytes.slice(start, end));
+    }
+    this.#refuse(bytes, start, end);
+  }
+
+  /** The dialer's answer to a challenge: check the acceptor's proof, then give one's own under the same secret. */
+  #answer(hello: Hello, challenge: Challenge): void {
+    this.#prove(async () => {
+      const which = await this.#context.prover.check(challenge.proof, "acceptor", hello, challenge);
+      if (which < 0) return this.close("it could not prove that it has the herd's secret");
+      this.#challenge = challenge;
+      const proof = await this.#context.prover.prove("dialer", hello, challenge, which);
+      this.#say({ kind: "proof", proof });
+    });
+  }
+
+  #judge(proof: string, hello: Hello, challenge: Challenge, line: Uint8Array): void {
+    this.#prove(async () => {
+      const which = await this.#context.prover.check(proof, "dialer", hello, challenge);
+      if (which < 0) return this.#refuse(line, 0, line.length);
+      this.#say({ kind: "welcome" });
+      this.#rise(hello.run, hello.held);
+    });
+  }
+
+  /** Runs a step that waits for cryptography; lines that come meanwhile are kept. */
+  async #prove(step: () => Promise<void>): Promise<void> {
+    this.#proving = true;
+    try {
+      await step();
+    } catch (error) {
+      this.close(`the handshake failed (${error instanceof Error ? error.message : error})`);
+    }
+    this.#proving = false;
+    this.#reader.resume(this);
+  }
+
+  /** The handshake is done: from here on reports flow, from where the two last were. */
+  #rise(peerRun: string, peerHolds: Held | undefined): void {
+    if (this.#phase !== "greeting") return;
+    const { memory } = this.#owner;
+    const { registry, run } = this.#context;
+    this.#stopTimer();
+    this.#phase = "up";
+    if (memory.run !== peerRun) {
+      memory.run = peerRun;
+      memory.knownFrom = registry.seq;
+    }
+    if (memory.held?.run !== peerRun) memory.held = undefined;
+    this.#markedSeq = peerHolds?.run === run ? peerHolds.seq : 0;
+    this.#cursor = registry.openCursor(this.#markedSeq);
+    this.#owner.up(this);
+    this.flood();
+  }
+
+  /** Whoever cannot prove to be a neighbor has uttered an invalid command, and is sent away. */
+  #refuse(bytes: Uint8Array, start: number, end: number): void {
+    const out = new OutBuffer(end - start + 3);
+    renderRefusal(out, bytes, start, end);
+    this.#sendLine(out.view());
+    this.#finish(`refused: ${escapeText(bytes, start, Math.min(end, start + 200))}`);
+  }
+
+  #nonce(): string {
+    return toHex(this.#context.runtime.randomBytes(16));
+  }
+
+  #say(message: HandshakeMessage): void {
+    if (this.#phase !== "over") this.#sendLine(toBytes(renderHandshake(message)));
+  }
+
+  #sendLine(line: Uint8Array): void {
+    this.#send(line);
+    this.#context.log.lines(this.#context.runtime.clock.now(), this.#label, ">", line, 0, line.length);
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.#lastSentMs = this.#context.runtime.clock.monotonicMs();
+    this.#context.counters.bytesSent += bytes.length;
+    this.#connection.write(bytes);
+  }
+
+  /** Ends in good order, so that what was said last arrives. */
+  #finish(reason: string): void {
+    this.#reason = reason;
+    endFirst(this.#connection, this.#context.runtime.clock);
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#phase === "over") return;
+    this.#phase = "over";
+    this.#stopTimer();
+    if (this.#cursor !== undefined) this.#context.registry.closeCursor(this.#cursor);
+    this.#owner.down(this, this.#reason);
+  }
+}

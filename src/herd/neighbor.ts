@@ -1,0 +1,140 @@
+/** One neighbor: dialed until there is a link, and dialed again when it drops, for as long as the server runs. */
+import type { Address, Connection, Timer } from "../runtime/runtime.ts";
+import { isLoopback } from "./address.ts";
+import type { Hello } from "./handshake.ts";
+import { Link, type LinkContext, type LinkOwner, type NeighborMemory } from "./link.ts";
+import type { ServerPlace } from "./topology.ts";
+
+const FIRST_REDIAL_MS = 50;
+const BOTH_DIALED = "both dialed at once";
+
+export class Neighbor implements LinkOwner {
+  readonly memory: NeighborMemory;
+  readonly #context: LinkContext;
+  readonly #address: Address;
+  /** The link that is up. */
+  #link: Link | undefined;
+  /** Our own dial, once connected: its handshake is going on. */
+  #dialing: Link | undefined;
+  #timer: Timer | undefined;
+  #connecting: AbortController | undefined;
+  #tries = 0;
+  #stopped = false;
+  /** The last trouble told to people, which is not told again until it changes. */
+  #told = "";
+
+  constructor(context: LinkContext, place: ServerPlace, index: number) {
+    this.#context = context;
+    this.#address = { host: place.host, port: place.port };
+    this.memory = { name: place.name, index, held: undefined, run: undefined, knownFrom: 0 };
+  }
+
+  get isLinked(): boolean {
+    return this.#link !== undefined;
+  }
+
+  start(): void {
+    this.#dial();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#connecting?.abort();
+    this.#dialing?.close("the server stops");
+    this.#link?.close("the server stops");
+  }
+
+  flood(): void {
+    this.#link?.flood();
+  }
+
+  tick(): void {
+    this.#link?.tick();
+  }
+
+  /**
+   * A connection said hello in this neighbor's name. When both ends dial at once, the dial of the one whose name is
+   * smaller goes on, so that one link is left and both agree which.
+   */
+  accept(connection: Connection, hello: Hello): Link {
+    const link = new Link(this.#context, this, connection, "acceptor");
+    if (this.#dialing !== undefined) {
+      if (this.#context.self < this.memory.name) {
+        link.sayBusy(BOTH_DIALED);
+        return link;
+      }
+      this.#dialing.close(BOTH_DIALED);
+    }
+    link.accept(hello);
+    return link;
+  }
+
+  up(link: Link): void {
+    // A neighbor dials only when it has no link: an older one is a ghost.
+    const ghost = this.#link;
+    this.#link = link;
+    if (this.#dialing === link) this.#dialing = undefined;
+    ghost?.close("a newer link took its place");
+    this.#tries = 0;
+    this.#told = "";
+    this.#timer?.cancel();
+    this.#connecting?.abort();
+    this.#context.log.event("info", this.memory.name, "+", "link up");
+  }
+
+  down(link: Link, reason: string): void {
+    if (this.#link === link) {
+      this.#link = undefined;
+      this.#context.log.event("info", this.memory.name, "-", `link down: ${reason}`);
+      this.#redial();
+    } else if (this.#dialing === link) {
+      this.#dialing = undefined;
+      this.#tell(`no link: ${reason}`);
+      this.#redial();
+    } else if (link.role === "acceptor" && this.#link === undefined && !this.#stopped) {
+      this.#tell(`no link: ${reason}`);
+    }
+  }
+
+  #redial(): void {
+    if (this.#stopped || this.#link !== undefined) return;
+    this.#timer?.cancel();
+    const { limits, runtime } = this.#context;
+    const longest = Math.min(limits.redialMs, FIRST_REDIAL_MS * 2 ** Math.min(this.#tries++, 20));
+    const jitter = runtime.randomBytes(1)[0]! / 255;
+    this.#timer = runtime.clock.after(longest * (0.5 + 0.5 * jitter), () => this.#dial());
+  }
+
+  async #dial(): Promise<void> {
+    if (this.#stopped || this.#link !== undefined || this.#dialing !== undefined) return;
+    const { runtime, limits } = this.#context;
+    const connecting = new AbortController();
+    this.#connecting = connecting;
+    const timer = runtime.clock.after(limits.handshakeMs, () => connecting.abort());
+    try {
+      const connection = await runtime.network.dial(this.#address, connecting.signal);
+      if (this.#stopped || this.#link !== undefined) return connection.destroy();
+      if (!this.#context.prover.hasSecret && !isLoopback(connection.remote.host)) {
+        connection.destroy();
+        throw new Error("no secret is set, and its address is not a loopback address");
+      }
+      this.#dialing = new Link(this.#context, this, connection, "dialer");
+      this.#dialing.dial();
+    } catch (error) {
+      if (this.#link !== undefined) return;
+      this.#tell(`not reached yet (${error instanceof Error ? error.message : error})`);
+      this.#redial();
+    } finally {
+      timer.cancel();
+      if (this.#connecting === connecting) this.#connecting = undefined;
+    }
+  }
+
+  /** A missing neighbor is normal: it is told once, not at every try. */
+  #tell(trouble: string): void {
+    if (this.#stopped || trouble === this.#told || trouble.endsWith(BOTH_DIALED)) return;
+    this.#told = trouble;
+    this.#context.log.event("info", this.memory.name, "!", trouble);
+  }
+}

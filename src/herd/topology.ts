@@ -1,0 +1,200 @@
+/** The topology: which servers the herd has, where they listen, and who is linked to whom. */
+import * as v from "valibot";
+import { DEFAULT_LIMITS, type LimitName } from "../limits.ts";
+import { MAX_NEIGHBORS } from "../registry/registry.ts";
+
+const MAX_NAME_BYTES = 64;
+
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[!-~]+$/, "a name is printable ASCII without spaces"),
+  v.maxLength(MAX_NAME_BYTES, `a name has at most ${MAX_NAME_BYTES} characters`),
+);
+
+const port = v.pipe(
+  v.number("a port is a number"),
+  v.integer("a port is a whole number"),
+  v.minValue(1, "a port is 1 to 65535"),
+  v.maxValue(65_535, "a port is 1 to 65535"),
+);
+
+const server = v.strictObject({
+  host: v.pipe(
+    v.string("a host is an address, such as 127.0.0.1"),
+    v.minLength(1, "a host is an address, such as 127.0.0.1"),
+  ),
+  port,
+});
+
+const bound = v.pipe(v.number("a limit is a number"), v.minValue(0, "a limit is 0 or more"));
+const limits = v.strictObject(
+  Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((key) => [key, v.optional(bound)])) as Record<
+    LimitName,
+    v.OptionalSchema<typeof bound, undefined>
+  >,
+);
+
+const settings = v.strictObject({
+  places: v.optional(v.picklist(["embedded", "google", "google-new", "overpass"])),
+  placesUrl: v.optional(v.string()),
+  placesFile: v.optional(v.string()),
+  logDir: v.optional(v.string()),
+  logLevel: v.optional(v.picklist(["debug", "info", "warn", "error"])),
+  secretFile: v.optional(v.string()),
+  limits: v.optional(limits),
+});
+
+/** The form of topology.json; the JSON Schema for editors is made from it. */
+export const topologySchema = v.strictObject({
+  $schema: v.optional(v.string()),
+  herd: v.optional(
+    v.pipe(name, v.description("The herd's name; servers of another are refused. Default: herd.")),
+  ),
+  servers: v.pipe(v.record(name, server), v.description("Each server's name and where it listens.")),
+  links: v.pipe(
+    v.array(v.strictTuple([v.string(), v.string()])),
+    v.description("Pairs of servers that are neighbors; a link goes both ways."),
+  ),
+  settings: v.optional(
+    v.pipe(
+      settings,
+      v.description("What every server takes where no flag and no environment variable says otherwise."),
+    ),
+  ),
+});
+
+type TopologyFile = v.InferOutput<typeof topologySchema>;
+
+export type Settings = NonNullable<TopologyFile["settings"]>;
+
+export interface ServerPlace {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface Topology {
+  readonly herd: string;
+  /** In the order of the file. */
+  readonly servers: readonly ServerPlace[];
+  readonly links: readonly (readonly [string, string])[];
+  readonly settings: Settings;
+}
+
+/** What is wrong with a topology, each mistake with its place. */
+export class TopologyError extends Error {
+  override readonly name = "TopologyError";
+  /** At least one; each is a line of its own. */
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(problems.join("; "));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads a topology from JSON text.
+ * @throws {TopologyError} naming every mistake.
+ */
+export function parseTopology(text: string): Topology {
+  const result = v.safeParse(topologySchema, parseJson(text));
+  const doubles = findDoubleKeys(text);
+  if (!result.success) {
+    const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? "the whole"}: ${explain(issue)}`);
+    throw new TopologyError([...doubles, ...problems]);
+  }
+  const file = result.output;
+  const problems = [...doubles, ...findServerFaults(file), ...findLinkFaults(file)];
+  if (problems.length > 0) throw new TopologyError(problems);
+  return {
+    herd: file.herd ?? "herd",
+    servers: Object.entries(file.servers).map(([name, { host, port }]) => ({ name, host, port })),
+    links: file.links,
+    settings: file.settings ?? {},
+  };
+}
+
+/** The servers linked to `name`, in the order of the file. */
+export function neighborsOf(topology: Topology, name: string): readonly ServerPlace[] {
+  const names = new Set(topology.links.filter((link) => link.includes(name)).flat());
+  return topology.servers.filter((server) => server.name !== name && names.has(server.name));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new TopologyError([`not JSON: ${error instanceof Error ? error.message : error}`]);
+  }
+}
+
+function explain(issue: v.BaseIssue<unknown>): string {
+  if (issue.kind === "schema" && issue.type === "strict_object") {
+    return issue.expected === "never" ? "no such setting is known" : "is missing";
+  }
+  return issue.message;
+}
+
+function findServerFaults(file: TopologyFile): string[] {
+  const problems: string[] = [];
+  const places = new Map<string, string>();
+  for (const [name, { host, port }] of Object.entries(file.servers)) {
+    const place = `${host}:${port}`;
+    const other = places.get(place);
+    if (other !== undefined) problems.push(`servers.${name}: ${other} listens on ${place} already`);
+    places.set(place, name);
+  }
+  if (places.size === 0) problems.push("servers: a herd has at least one server");
+  return problems;
+}
+
+function findLinkFaults(file: TopologyFile): string[] {
+  const problems: string[] = [];
+  const known = Object.keys(file.servers);
+  const seen = new Map<string, number>();
+  const degree = new Map<string, number>();
+  file.links.forEach((link, i) => {
+    link.forEach((end, k) => {
+      degree.set(end, (degree.get(end) ?? 0) + 1);
+      if (!known.includes(end)) {
+        problems.push(
+          `links[${i}][${k}]: no server is named ${JSON.stringify(end)}; there are ${known.join(", ")}`,
+        );
+      }
+    });
+    if (link[0] === link[1]) problems.push(`links[${i}]: ${link[0]} is linked to itself`);
+    const key = link.toSorted().join(" ");
+    const first = seen.get(key);
+    if (first !== undefined) problems.push(`links[${i}]: the same link as links[${first}]`);
+    else seen.set(key, i);
+  });
+  for (const [end, count] of degree) {
+    if (count > MAX_NEIGHBORS) {
+      problems.push(`links: ${end} has ${count} neighbors; at most ${MAX_NEIGHBORS} are possible`);
+    }
+  }
+  return problems;
+}
+
+/** JSON.parse lets the last of two equal keys win, and so would hide a server that is there twice. */
+function findDoubleKeys(text: string): string[] {
+  const problems: string[] = [];
+  const open: { keys: Set<string> | undefined; path: string }[] = [];
+  let key = "";
+  for (const match of text.matchAll(/("(?:[^"\\]|\\.)*")\s*(:)?|[{}[\]]/g)) {
+    const [token, string, colon] = match;
+    const inside = open.at(-1);
+    if (string !== undefined && colon !== undefined && inside?.keys !== undefined) {
+      key = String(JSON.parse(string));
+      const path = `${inside.path}${key}`;
+      if (inside.keys.has(key)) problems.push(`${path}: is there twice`);
+      inside.keys.add(key);
+    } else if (token === "{" || token === "[") {
+      const path = inside === undefined ? "" : `${inside.path}${key}.`;
+      open.push({ keys: token === "{" ? new Set() : undefined, path });
+    } else if (token === "}" || token === "]") {
+      open.pop();
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,68 @@
+/** The log file of one server: appended in batches, rotated by size. */
+import type { AppendFile, Files } from "../runtime/runtime.ts";
+
+export interface LogFileOptions {
+  /** For example `log/Goloman.log`; rotated ones get `.1` (the latest), `.2`, and so on. */
+  readonly path: string;
+  readonly maxBytes: number;
+  /** Rotated files kept. */
+  readonly maxFiles: number;
+  /** Told when the file cannot be written, once until it works again, and then with `undefined`. */
+  readonly onTrouble: (cause: unknown) => void;
+}
+
+export class LogFile {
+  readonly #files: Files;
+  readonly #options: LogFileOptions;
+  #file: AppendFile;
+  #sizeBytes: number;
+  #inTrouble = false;
+  /** Bytes that could not be written. */
+  lostBytes = 0;
+
+  /** @throws {Error} when the file cannot be opened. */
+  constructor(files: Files, options: LogFileOptions) {
+    this.#files = files;
+    this.#options = options;
+    ({ file: this.#file, sizeBytes: this.#sizeBytes } = files.openAppend(options.path));
+  }
+
+  /**
+   * Appends whole records. It blocks, as a write to the page cache is as fast as a copy, keeps the order, and
+   * cannot pile up. A disk that is full loses records, not the server.
+   */
+  append(records: Uint8Array): void {
+    try {
+      if (this.#sizeBytes > 0 && this.#sizeBytes + records.length > this.#options.maxBytes) this.#rotate();
+      this.#file.appendSync(records);
+      this.#sizeBytes += records.length;
+      if (this.#inTrouble) {
+        this.#inTrouble = false;
+        this.#options.onTrouble(undefined);
+      }
+    } catch (error) {
+      this.lostBytes += records.length;
+      if (this.#inTrouble) return;
+      this.#inTrouble = true;
+      this.#options.onTrouble(error);
+    }
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #rotate(): void {
+    const { path, maxFiles } = this.#options;
+    const names = [path, ...Array.from({ length: maxFiles }, (_, i) => `${path}.${i + 1}`)];
+    for (let i = names.length - 1; i > 0; i--) this.#renameIfThere(names[i - 1] ?? path, names[i] ?? path);
+    this.#file.close();
+    ({ file: this.#file, sizeBytes: this.#sizeBytes } = this.#files.openAppend(path));
+  }
+
+  #renameIfThere(from: string, to: string): void {
+    try {
+      this.#files.renameSync(from, to);
+    } catch { /* There was none yet; a file that is there and cannot be renamed fails at the next append. */ }
+  }
+}

@@ -1,0 +1,45 @@
+/** What all sessions of a server share. */
+import type { Limits } from "../limits.ts";
+import type { ServerLog } from "../log/server_log.ts";
+import type { PlacesQuery } from "../places/provider.ts";
+import type { Connection, ConnectionEvents, Runtime } from "../runtime/runtime.ts";
+import type { ClientParser } from "../wire/client_message.ts";
+import type { OutBuffer } from "../wire/render.ts";
+import type { Handlers } from "./handlers.ts";
+import type { Session } from "./session.ts";
+
+/** What a server counts of its clients' messages, by what became of them. */
+export interface SessionCounters {
+  /** IAMATs that were news, and those that were not. */
+  reports: number;
+  repeated: number;
+  /** IAMATs of new clients for which the registry had no room. */
+  full: number;
+  searches: number;
+  invalid: number;
+}
+
+export interface ServerContext {
+  readonly runtime: Runtime;
+  readonly limits: Limits;
+  readonly log: ServerLog;
+  readonly handlers: Handlers;
+  readonly parser: ClientParser;
+  /** Shared by all sessions, since a read is handled without a pause. */
+  readonly work: Uint8Array;
+  readonly out: OutBuffer;
+  readonly counters: SessionCounters;
+  /** The places of `query` as JSON text ready to send; rejects only when `signal` gives up. */
+  findPlaces(query: PlacesQuery, signal: AbortSignal): Promise<Uint8Array>;
+  /** Who takes over a session whose first line, `bytes[start, end)`, makes it a link. */
+  takeOver(
+    connection: Connection,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): ConnectionEvents | undefined;
+  /** A report was news: it must be flooded. */
+  flood(): void;
+  /** The session is over. */
+  ended(session: Session, reason: string): void;
+}

@@ -1,0 +1,90 @@
+/**
+ * What a message means: state, message and time in, an effect out. Nothing here touches a socket, a clock or a file;
+ * the session performs what is decided.
+ */
+import type { Limits } from "../limits.ts";
+import type { PlacesQuery } from "../places/provider.ts";
+import { NONE, OWN, type Registry } from "../registry/registry.ts";
+import type { Instant } from "../runtime/runtime.ts";
+import { toText } from "../wire/bytes.ts";
+import type { ClientMessage, Iamat, Whatsat } from "../wire/client_message.ts";
+import { AtRenderer, type OutBuffer, renderRefusal } from "../wire/render.ts";
+
+/** What is to be done about a message. The reply, as far as it is known, stands in the out buffer. */
+export type Effect =
+  /** The reply is all there is. */
+  | { readonly kind: "reply"; readonly verdict: "repeated" | "invalid" | "full" }
+  /** The report was news: the neighbors must hear of it. */
+  | { readonly kind: "flood" }
+  /** The AT line stands in the out buffer; places must be looked for, and then two newlines end the reply. */
+  | { readonly kind: "search"; readonly query: PlacesQuery };
+
+const REPEATED: Effect = { kind: "reply", verdict: "repeated" };
+const INVALID: Effect = { kind: "reply", verdict: "invalid" };
+const FULL: Effect = { kind: "reply", verdict: "full" };
+const FLOOD: Effect = { kind: "flood" };
+
+export class Handlers {
+  readonly #registry: Registry;
+  readonly #limits: Limits;
+  readonly #renderer: AtRenderer;
+
+  /** @param self the name of this server, the origin of what its clients report. */
+  constructor(registry: Registry, limits: Limits, self: string) {
+    this.#registry = registry;
+    this.#limits = limits;
+    this.#renderer = new AtRenderer(self);
+  }
+
+  /** Decides about one message, a view of `bytes`, that arrived at `arrival`; renders into `out`. */
+  decide(message: ClientMessage, bytes: Uint8Array, arrival: Instant, out: OutBuffer): Effect {
+    if (message.lineEnd - message.lineStart > this.#limits.lineBytes) {
+      renderRefusal(out, bytes, message.lineStart, message.lineStart + this.#limits.lineBytes);
+      return INVALID;
+    }
+    switch (message.kind) {
+      case "iamat":
+        return this.#iamat(message, bytes, arrival, out);
+      case "whatsat":
+        return this.#whatsat(message, bytes, out);
+      case "invalid":
+        renderRefusal(out, bytes, message.lineStart, message.lineEnd);
+        return INVALID;
+    }
+  }
+
+  #iamat(message: Iamat, bytes: Uint8Array, arrival: Instant, out: OutBuffer): Effect {
+    const ahead = message.seconds - arrival.seconds - this.#limits.futureSeconds;
+    if (ahead > 0 || (ahead === 0 && message.nanos > arrival.nanos)) {
+      renderRefusal(out, bytes, message.lineStart, message.lineEnd);
+      return INVALID;
+    }
+    const start = out.length;
+    const verdict = this.#registry.offer(this.#renderer.render(out, bytes, message, arrival), OWN);
+    switch (verdict) {
+      case "new":
+      case "newer":
+        return FLOOD;
+      case "same":
+      case "older":
+        return REPEATED;
+      case "full":
+        out.length = start;
+        renderRefusal(out, bytes, message.lineStart, message.lineEnd);
+        return FULL;
+    }
+  }
+
+  #whatsat(message: Whatsat, bytes: Uint8Array, out: OutBuffer): Effect {
+    const registry = this.#registry;
+    const entry = registry.find(bytes, message.idStart, message.idEnd, message.idHash);
+    if (entry === NONE) {
+      renderRefusal(out, bytes, message.lineStart, message.lineEnd);
+      return INVALID;
+    }
+    registry.appendLine(entry, out);
+    const [latitude, longitude] = registry.positionOf(entry);
+    const radiusKm = toText(bytes, message.radiusStart, message.radiusEnd);
+    return { kind: "search", query: { latitude, longitude, radiusKm, bound: message.bound } };
+  }
+}

@@ -1,0 +1,146 @@
+/** One server of the herd: its door, its sessions, its registry, and its part of the herd. */
+import { Herd } from "../herd/herd.ts";
+import type { ServerPlace, Topology } from "../herd/topology.ts";
+import type { Limits } from "../limits.ts";
+import type { ServerLog } from "../log/server_log.ts";
+import { renderNearbySearch } from "../places/nearby_search.ts";
+import type { PlacesQuery } from "../places/provider.ts";
+import { Registry } from "../registry/registry.ts";
+import type { Address, Connection, Listener, Runtime, Timer } from "../runtime/runtime.ts";
+import { ClientParser } from "../wire/client_message.ts";
+import { IdHash } from "../wire/id_hash.ts";
+import { makeWorkBuffer } from "../wire/line_reader.ts";
+import { OutBuffer } from "../wire/render.ts";
+import type { ServerContext, SessionCounters } from "./context.ts";
+import { Handlers } from "./handlers.ts";
+import { Session } from "./session.ts";
+
+const TICK_MS = 1_000;
+const OUT_BYTES = 131_072;
+const NO_PLACES = renderNearbySearch({ results: [], status: "ZERO_RESULTS" });
+
+/** Radius 0 and bound 0 ask nothing of the Places service (protocol.md: WHATSAT). */
+function asksNothing(query: PlacesQuery): boolean {
+  return query.bound === 0 || Number(query.radiusKm) === 0;
+}
+
+export interface ServerOptions {
+  readonly runtime: Runtime;
+  readonly limits: Limits;
+  readonly log: ServerLog;
+  readonly topology: Topology;
+  /** This server, one of the topology's. */
+  readonly place: ServerPlace;
+  readonly secrets: readonly string[];
+  /** The places of a query with a radius and a bound above 0, as JSON text ready to send; see `PlacesFinder`. */
+  readonly findPlaces: (query: PlacesQuery, signal: AbortSignal) => Promise<Uint8Array>;
+}
+
+export class Server {
+  readonly registry: Registry;
+  readonly herd: Herd;
+  readonly counters: SessionCounters = { reports: 0, repeated: 0, full: 0, searches: 0, invalid: 0 };
+  readonly #options: ServerOptions;
+  readonly #context: ServerContext;
+  readonly #sessions = new Set<Session>();
+  readonly #sessionsOf = new Map<string, number>();
+  #listener: Listener | undefined;
+  #ticker: Timer | undefined;
+  #onEmpty: (() => void) | undefined;
+  #refusedSessions = 0;
+
+  constructor(options: ServerOptions) {
+    const { runtime, limits, log, topology, place, secrets } = options;
+    this.#options = options;
+    this.registry = new Registry(new IdHash(runtime.randomBytes(1024)), limits.clients);
+    this.herd = new Herd({
+      runtime,
+      limits,
+      log,
+      registry: this.registry,
+      topology,
+      self: place.name,
+      secrets,
+    });
+    this.#context = {
+      runtime,
+      limits,
+      log,
+      handlers: new Handlers(this.registry, limits, place.name),
+      parser: new ClientParser(this.registry.hash),
+      work: makeWorkBuffer(limits.lineBytes),
+      out: new OutBuffer(OUT_BYTES),
+      counters: this.counters,
+      findPlaces: (query, signal) =>
+        asksNothing(query) ? Promise.resolve(NO_PLACES) : options.findPlaces(query, signal),
+      takeOver: (connection, bytes, start, end) => this.herd.accept(connection, bytes, start, end),
+      flood: () => this.herd.flood(),
+      ended: (session, reason) => this.#forget(session, reason),
+    };
+  }
+
+  /** Sessions open now. */
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  /** Connections closed at once because there were too many. */
+  get refusedSessions(): number {
+    return this.#refusedSessions;
+  }
+
+  /**
+   * Starts to listen, then to dial.
+   * @returns the address it listens on.
+   * @throws {AddressInUseError} when the port is taken.
+   */
+  async start(): Promise<Address> {
+    const { runtime, place } = this.#options;
+    this.#listener = await runtime.network.listen(place, (connection) => this.#accept(connection));
+    this.#ticker = runtime.clock.every(TICK_MS, () => {
+      const nowMs = runtime.clock.monotonicMs();
+      for (const session of this.#sessions) session.tick(nowMs);
+    });
+    this.herd.start();
+    return this.#listener.address;
+  }
+
+  /** Stops: takes nothing more, sends every reply that is due, for at most `limits.drainMs`, and closes. */
+  async stop(): Promise<void> {
+    const { runtime, limits } = this.#options;
+    this.#listener?.close();
+    const drained = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+      runtime.clock.after(limits.drainMs, resolve);
+    });
+    for (const session of this.#sessions) session.drain();
+    if (this.#sessions.size > 0) await drained;
+    for (const session of this.#sessions) session.close("the server stops");
+    this.#ticker?.cancel();
+    this.herd.stop();
+  }
+
+  #accept(connection: Connection): void {
+    const { limits, log } = this.#options;
+    const session = new Session(this.#context, connection);
+    const fromHost = this.#sessionsOf.get(session.host) ?? 0;
+    if (this.#sessions.size >= limits.sessions || fromHost >= limits.sessionsPerAddress) {
+      this.#refusedSessions++;
+      log.event("debug", session.peer, "!", "refused: too many sessions");
+      return connection.destroy();
+    }
+    this.#sessions.add(session);
+    this.#sessionsOf.set(session.host, fromHost + 1);
+    log.event("debug", session.peer, "+", "session opened");
+    session.start();
+  }
+
+  #forget(session: Session, reason: string): void {
+    this.#sessions.delete(session);
+    const fromHost = (this.#sessionsOf.get(session.host) ?? 1) - 1;
+    if (fromHost === 0) this.#sessionsOf.delete(session.host);
+    else this.#sessionsOf.set(session.host, fromHost);
+    this.#options.log.event("debug", session.peer, "-", `session closed: ${reason}`);
+    if (this.#sessions.size === 0) this.#onEmpty?.();
+  }
+}

@@ -1,0 +1,287 @@
+/**
+ * A session: one client's connection. It performs what the handlers decide, keeps replies in the order of their
+ * requests, and bounds what a client can make it hold.
+ */
+import { endFirst } from "../runtime/linger.ts";
+import type { Connection, ConnectionEvents, Instant } from "../runtime/runtime.ts";
+import { LF, toBytes } from "../wire/bytes.ts";
+import type { ClientMessage } from "../wire/client_message.ts";
+import { LineReader, type LineTaker } from "../wire/line_reader.ts";
+import { OutBuffer, renderRefusal } from "../wire/render.ts";
+import type { PlacesQuery } from "../places/provider.ts";
+import type { ServerContext } from "./context.ts";
+
+/** Replies gathered past this are written before the next line is handled. */
+const WRITE_BYTES = 65_536;
+
+const REPLY_END = toBytes("\n\n");
+
+/** A WHATSAT whose places are being looked for, and the replies behind it, which wait for it. */
+interface Pending {
+  /** Its AT line, with LF; then, once they came, the places and what ends the reply. */
+  readonly reply: OutBuffer;
+  readonly behind: OutBuffer;
+  done: boolean;
+}
+
+export class Session implements ConnectionEvents, LineTaker {
+  readonly #context: ServerContext;
+  readonly #connection: Connection;
+  readonly #reader: LineReader;
+  readonly #label: Uint8Array;
+  readonly #abort = new AbortController();
+  /** Oldest first. */
+  readonly #pending: Pending[] = [];
+  /** Bytes of replies held behind searches. */
+  #heldBytes = 0;
+  #arrival: Instant;
+  #isFirstLine = true;
+  /** Whether more may come: the peer can end its side, and a server that stops takes no more. */
+  #input: "open" | "ended" | "refused" = "open";
+  #paused = false;
+  #finished = false;
+  #over = false;
+  /** Who took the connection over, once it became a link. */
+  #successor: ConnectionEvents | undefined;
+  #lastActiveMs: number;
+  #lineBegunMs: number | undefined;
+  #stalledUnsent = 0;
+  #stalledSinceMs: number | undefined;
+
+  constructor(context: ServerContext, connection: Connection) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#reader = new LineReader(context.work, context.limits.lineBytes);
+    this.#label = toBytes(this.peer);
+    this.#arrival = context.runtime.clock.now();
+    this.#lastActiveMs = context.runtime.clock.monotonicMs();
+  }
+
+  /** The client's address and port. */
+  get peer(): string {
+    const { host, port } = this.#connection.remote;
+    return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  }
+
+  get host(): string {
+    return this.#connection.remote.host;
+  }
+
+  start(): void {
+    this.#connection.start(this);
+  }
+
+  received(bytes: Uint8Array): void {
+    if (this.#successor !== undefined) return this.#successor.received(bytes);
+    if (this.#input !== "open") return;
+    const { clock } = this.#context.runtime;
+    this.#arrival = clock.now();
+    this.#lastActiveMs = clock.monotonicMs();
+    this.#reader.feed(bytes, this);
+    this.#settle();
+  }
+
+  takeLines(bytes: Uint8Array, start: number, end: number): number {
+    const { parser, out, log } = this.#context;
+    let at = start;
+    if (this.#isFirstLine && end > start && bytes.indexOf(LF, start) < end) {
+      this.#isFirstLine = false;
+      if (this.#becomesLink(bytes, start, end)) return end;
+    }
+    while (!this.#mustWait()) {
+      const message = parser.parse(bytes, at, end);
+      if (message === undefined) break;
+      this.#handle(message, bytes);
+      at = message.next;
+      if (out.length >= WRITE_BYTES) this.#flush();
+    }
+    log.lines(this.#arrival, this.#label, "<", bytes, start, at);
+    this.#flush();
+    return at;
+  }
+
+  takeLast(bytes: Uint8Array, start: number, end: number): void {
+    const message = this.#context.parser.parse(bytes, start, end + 1);
+    this.#context.log.lines(this.#arrival, this.#label, "<", bytes, start, end);
+    if (message === undefined) return;
+    // A CR that no LF follows is part of the line, not of its end.
+    this.#handle({ ...message, lineEnd: end }, bytes);
+    this.#flush();
+  }
+
+  refuseLong(bytes: Uint8Array, start: number, end: number): void {
+    const { out, log, counters } = this.#context;
+    log.lines(this.#arrival, this.#label, "<", bytes, start, end);
+    counters.invalid++;
+    renderRefusal(out, bytes, start, end);
+    this.#flush();
+  }
+
+  drained(): void {
+    if (this.#successor !== undefined) return this.#successor.drained();
+    this.#stalledSinceMs = undefined;
+    this.#continue();
+  }
+
+  ended(): void {
+    if (this.#successor !== undefined) return this.#successor.ended();
+    if (this.#input === "open") this.#input = "ended";
+    this.#settle();
+  }
+
+  closed(cause: Error | undefined): void {
+    if (this.#successor !== undefined) return this.#successor.closed(cause);
+    this.#end(cause === undefined ? "the client closed it" : `it broke (${cause.message})`);
+  }
+
+  /** Called about once a second: closes a session that breaks a bound of time. */
+  tick(nowMs: number): void {
+    const { limits } = this.#context;
+    const unsent = this.#connection.unsentBytes;
+    if (unsent === 0 || unsent !== this.#stalledUnsent) {
+      this.#stalledUnsent = unsent;
+      this.#stalledSinceMs = unsent === 0 ? undefined : nowMs;
+    }
+    if (!this.#reader.inLine || this.#reader.stopped) this.#lineBegunMs = undefined;
+    else this.#lineBegunMs ??= nowMs;
+    if (this.#stalledSinceMs !== undefined && nowMs - this.#stalledSinceMs >= limits.stalledMs) {
+      this.close("it did not take its replies");
+    } else if (this.#lineBegunMs !== undefined && nowMs - this.#lineBegunMs >= limits.begunLineMs) {
+      this.close("a line that it began did not end");
+    } else if (this.#pending.length === 0 && nowMs - this.#lastActiveMs >= limits.idleMs) {
+      this.close("it was idle");
+    }
+  }
+
+  /** Takes no more requests; what is due is still sent, and then the session ends. */
+  drain(): void {
+    this.#input = "refused";
+    this.#settle();
+  }
+
+  /** Ends the session at once. */
+  close(reason: string): void {
+    this.#connection.destroy();
+    this.#end(reason);
+  }
+
+  #becomesLink(bytes: Uint8Array, start: number, end: number): boolean {
+    const lf = bytes.indexOf(LF, start);
+    const successor = this.#context.takeOver(this.#connection, bytes, start, lf);
+    if (successor === undefined) return false;
+    this.#context.log.lines(this.#arrival, this.#label, "<", bytes, start, lf + 1);
+    this.#successor = successor;
+    this.#end("it became a link");
+    if (lf + 1 < end) successor.received(bytes.slice(lf + 1, end));
+    return true;
+  }
+
+  #handle(message: ClientMessage, bytes: Uint8Array): void {
+    const { handlers, out, counters } = this.#context;
+    const last = this.#pending.at(-1);
+    const start = out.length;
+    const effect = handlers.decide(message, bytes, this.#arrival, out);
+    switch (effect.kind) {
+      case "flood":
+        counters.reports++;
+        this.#context.flood();
+        break;
+      case "search":
+        counters.searches++;
+        return this.#search(effect.query, start);
+      case "reply":
+        counters[effect.verdict]++;
+        break;
+    }
+    if (last === undefined) return;
+    this.#heldBytes += out.length - start;
+    last.behind.append(out.view(start));
+    out.length = start;
+  }
+
+  /** Looks for places; the AT line stands in the out buffer from `start`. */
+  #search(query: PlacesQuery, start: number): void {
+    const { out } = this.#context;
+    const pending: Pending = { reply: new OutBuffer(1_024), behind: new OutBuffer(0), done: false };
+    pending.reply.append(out.view(start));
+    out.length = start;
+    this.#pending.push(pending);
+    this.#context.findPlaces(query, this.#abort.signal).then((json) => {
+      pending.reply.append(json);
+      pending.reply.append(REPLY_END);
+      pending.done = true;
+      this.#release();
+    }, () => {/* Only a session that is over gives up its searches. */});
+  }
+
+  /** Sends the replies whose turn has come, oldest first. */
+  #release(): void {
+    if (this.#over) return;
+    const { log, runtime } = this.#context;
+    const now = runtime.clock.now();
+    this.#lastActiveMs = runtime.clock.monotonicMs();
+    for (let first = this.#pending[0]; first?.done === true; first = this.#pending[0]) {
+      this.#pending.shift();
+      const { reply, behind } = first;
+      log.message(now, this.#label, ">", reply.view());
+      log.lines(now, this.#label, ">", behind.bytes, 0, behind.length);
+      this.#heldBytes -= behind.length;
+      reply.append(behind.view());
+      this.#connection.write(reply.view());
+    }
+    this.#continue();
+  }
+
+  /** Goes on with lines that had to wait. */
+  #continue(): void {
+    if (this.#over || this.#mustWait()) return;
+    this.#reader.resume(this);
+    this.#settle();
+  }
+
+  /** Whether no further line may be handled now. */
+  #mustWait(): boolean {
+    const { limits } = this.#context;
+    return this.#pending.length >= limits.searchesPerSession ||
+      this.#connection.unsentBytes + this.#heldBytes + this.#context.out.length > limits.unreadBytes;
+  }
+
+  /** After lines were handled: reads on, or stops reading, or ends where the peer has. */
+  #settle(): void {
+    if (this.#over || this.#finished) return;
+    if (this.#input !== "open" && !this.#reader.stopped && !this.#mustWait()) {
+      // What a stopping server has of an unfinished line is not a line.
+      if (this.#input === "ended") this.#reader.finish(this);
+      if (this.#pending.length === 0) return this.#finish();
+    }
+    const wait = this.#reader.stopped || this.#input === "refused";
+    if (wait === this.#paused) return;
+    this.#paused = wait;
+    if (wait) this.#connection.pause();
+    else this.#connection.resume();
+  }
+
+  /** Everything due has been written: ends the session in good order. */
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    if (this.#input === "ended") this.#connection.end();
+    else endFirst(this.#connection, this.#context.runtime.clock);
+  }
+
+  /** Writes the replies that are in the out buffer. */
+  #flush(): void {
+    const { out, log } = this.#context;
+    if (out.length === 0) return;
+    this.#connection.write(out.view());
+    log.lines(this.#arrival, this.#label, ">", out.bytes, 0, out.length);
+    out.length = 0;
+  }
+
+  #end(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#abort.abort();
+    this.#context.ended(this, reason);
+  }
+}

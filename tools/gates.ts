@@ -1,0 +1,81 @@
+/**
+ * Every gate, one after the other: `deno task test`. Each is told with what it took; what a failed one printed is
+ * shown. Ends with `N passed, N failed`, and exit code 1 when anything failed.
+ */
+import { findNode } from "./node24.ts";
+
+interface Gate {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const SOURCES = ["src", "std", "test", "tools"];
+const TEST_PERMISSIONS = [
+  "--allow-net",
+  "--allow-read",
+  "--allow-write",
+  "--allow-run",
+  "--allow-env",
+  "--allow-sys",
+];
+
+async function main(): Promise<number> {
+  const deno = Deno.execPath();
+  const node = await findNode();
+  const suite = (kind: string) => ({ HERD_SUITE: kind, HERD_NODE: node });
+  const nodeTests = ["--import", "./src/runtime/node_imports.ts", "--test", "test/**/*_test.ts"];
+  const gates: readonly Gate[] = [
+    { name: "format", command: [deno, "fmt", "--check", "--quiet"] },
+    { name: "lint", command: [deno, "lint", "--quiet"] },
+    { name: "types", command: [deno, "check", "--quiet", ...SOURCES] },
+    { name: "tests on Deno", command: [deno, "test", "--quiet", ...TEST_PERMISSIONS], env: suite("deno") },
+    { name: "tests on Node", command: [node, ...nodeTests], env: suite("node") },
+    {
+      name: "conformance of a mixed herd",
+      command: [deno, "test", "--quiet", ...TEST_PERMISSIONS, "test/conformance"],
+      env: suite("mixed"),
+    },
+  ];
+  let passed = 0;
+  let failed = 0;
+  for (const [i, gate] of gates.entries()) {
+    const outcome = await run(gate, `${i + 1}/${gates.length}`);
+    passed += outcome.passed;
+    failed += outcome.failed;
+  }
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function run(gate: Gate, place: string): Promise<Outcome> {
+  const [program = "", ...args] = gate.command;
+  const startMs = performance.now();
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    env: { NO_COLOR: "1", ...gate.env },
+    stdin: "null",
+  }).output();
+  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  const outcome = count(output, code);
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  console.log(`${place} ${gate.name}: ${outcome.passed} passed, ${outcome.failed} failed (${seconds} s)`);
+  if (outcome.failed > 0) console.log(output);
+  return outcome;
+}
+
+/** What a runner says it counted; a gate that counts nothing is one check. */
+function count(output: string, code: number): Outcome {
+  const deno = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/m.exec(output);
+  const node = /^. pass (\d+)\n. fail (\d+)/m.exec(output);
+  const [, passed = "0", failed = "0"] = deno ?? node ?? ["", code === 0 ? "1" : "0", "0"];
+  // A runner that failed without a failed test (a module that does not load) is a failure too.
+  return { passed: Number(passed), failed: code === 0 ? 0 : Math.max(1, Number(failed)) };
+}
+
+Deno.exit(await main());
