@@ -5,6 +5,8 @@ type Need = "net" | "run" | "read" | "write" | "env";
 /** What a test needs of the machine; on Deno it is skipped where the permission was not given. */
 export interface TestOptions {
   readonly needs?: readonly Need[];
+  /** The runtime that alone can run it. */
+  readonly on?: "deno";
 }
 
 interface NodeTestModule {
@@ -21,7 +23,7 @@ export function test(name: string, fn: () => void | Promise<void>, options: Test
       deno.permissions.querySync({ name: need }).state !== "granted"
     );
     deno.test({ name, fn, ignore });
-  } else {
+  } else if (options.on !== "deno") {
     nodeTest?.test(name, fn);
   }
 }

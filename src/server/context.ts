@@ -6,7 +6,6 @@ import type { Connection, ConnectionEvents, Runtime } from "../runtime/runtime.t
 import type { ClientParser } from "../wire/client_message.ts";
 import type { OutBuffer } from "../wire/render.ts";
 import type { Handlers } from "./handlers.ts";
-import type { Session } from "./session.ts";
 
 /** What a server counts of its clients' messages, by what became of them. */
 export interface SessionCounters {
@@ -17,6 +16,19 @@ export interface SessionCounters {
   full: number;
   searches: number;
   invalid: number;
+}
+
+/** A session, as its server sees it. */
+export interface OpenSession {
+  /** The client's address and port. */
+  readonly peer: string;
+  readonly host: string;
+  /** Called about once a second: closes a session that breaks a bound of time. */
+  tick(nowMs: number): void;
+  /** Takes no more requests; what is due is still sent, and then the session ends. */
+  drain(): void;
+  /** Ends the session at once. */
+  close(reason: string): void;
 }
 
 export interface ServerContext {
@@ -41,5 +53,5 @@ export interface ServerContext {
   /** A report was news: it must be flooded. */
   flood(): void;
   /** The session is over. */
-  ended(session: Session, reason: string): void;
+  ended(session: OpenSession, reason: string): void;
 }

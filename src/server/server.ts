@@ -11,7 +11,7 @@ import { ClientParser } from "../wire/client_message.ts";
 import { IdHash } from "../wire/id_hash.ts";
 import { makeWorkBuffer } from "../wire/line_reader.ts";
 import { OutBuffer } from "../wire/render.ts";
-import type { ServerContext, SessionCounters } from "./context.ts";
+import type { OpenSession, ServerContext, SessionCounters } from "./context.ts";
 import { Handlers } from "./handlers.ts";
 import { Session } from "./session.ts";
 
@@ -42,7 +42,7 @@ export class Server {
   readonly counters: SessionCounters = { reports: 0, repeated: 0, full: 0, searches: 0, invalid: 0 };
   readonly #options: ServerOptions;
   readonly #context: ServerContext;
-  readonly #sessions = new Set<Session>();
+  readonly #sessions = new Set<OpenSession>();
   readonly #sessionsOf = new Map<string, number>();
   #listener: Listener | undefined;
   #ticker: Timer | undefined;
@@ -135,7 +135,7 @@ export class Server {
     session.start();
   }
 
-  #forget(session: Session, reason: string): void {
+  #forget(session: OpenSession, reason: string): void {
     this.#sessions.delete(session);
     const fromHost = (this.#sessionsOf.get(session.host) ?? 1) - 1;
     if (fromHost === 0) this.#sessionsOf.delete(session.host);

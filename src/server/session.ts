@@ -9,7 +9,7 @@ import type { ClientMessage } from "../wire/client_message.ts";
 import { LineReader, type LineTaker } from "../wire/line_reader.ts";
 import { OutBuffer, renderRefusal } from "../wire/render.ts";
 import type { PlacesQuery } from "../places/provider.ts";
-import type { ServerContext } from "./context.ts";
+import type { OpenSession, ServerContext } from "./context.ts";
 
 /** Replies gathered past this are written before the next line is handled. */
 const WRITE_BYTES = 65_536;
@@ -24,7 +24,7 @@ interface Pending {
   done: boolean;
 }
 
-export class Session implements ConnectionEvents, LineTaker {
+export class Session implements OpenSession, ConnectionEvents, LineTaker {
   readonly #context: ServerContext;
   readonly #connection: Connection;
   readonly #reader: LineReader;
@@ -57,7 +57,6 @@ export class Session implements ConnectionEvents, LineTaker {
     this.#lastActiveMs = context.runtime.clock.monotonicMs();
   }
 
-  /** The client's address and port. */
   get peer(): string {
     const { host, port } = this.#connection.remote;
     return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
@@ -134,7 +133,6 @@ export class Session implements ConnectionEvents, LineTaker {
     this.#end(cause === undefined ? "the client closed it" : `it broke (${cause.message})`);
   }
 
-  /** Called about once a second: closes a session that breaks a bound of time. */
   tick(nowMs: number): void {
     const { limits } = this.#context;
     const unsent = this.#connection.unsentBytes;
@@ -153,13 +151,11 @@ export class Session implements ConnectionEvents, LineTaker {
     }
   }
 
-  /** Takes no more requests; what is due is still sent, and then the session ends. */
   drain(): void {
     this.#input = "refused";
     this.#settle();
   }
 
-  /** Ends the session at once. */
   close(reason: string): void {
     this.#connection.destroy();
     this.#end(reason);
