@@ -129,7 +129,12 @@ function untilStopped(runtime: Runtime, server: Server, log: ProcessLog): Promis
       stopping = true;
       log.event("info", "", "!", "stopping");
       server.stop().then(() => {
-        log.event("info", "", "!", `counters ${JSON.stringify({ ...server.counters, ...server.herd.counters })}`);
+        log.event(
+          "info",
+          "",
+          "!",
+          `counters ${JSON.stringify({ ...server.counters, ...server.herd.counters })}`,
+        );
         log.event("info", "", "!", "stopped");
         log.flush();
         resolve(0);

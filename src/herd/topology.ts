@@ -99,13 +99,14 @@ export class TopologyError extends Error {
 export function parseTopology(text: string): Topology {
   const result = v.safeParse(topologySchema, parseJson(text));
   const doubles = findDoubleKeys(text);
-  if (!result.success) {
-    const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? "the whole"}: ${explain(issue)}`);
-    throw new TopologyError([...doubles, ...problems]);
-  }
-  const file = result.output;
-  const problems = [...doubles, ...findServerFaults(file), ...findLinkFaults(file)];
-  if (problems.length > 0) throw new TopologyError(problems);
+  const wrong = (result.issues ?? []).map((issue) =>
+    `${v.getDotPath(issue) ?? "the whole"}: ${explain(issue)}`
+  );
+  // Values out of range do not keep the rest from being judged; another form does.
+  const file = result.typed ? result.output : undefined;
+  const unfit = file === undefined ? [] : [...findServerFaults(file), ...findLinkFaults(file)];
+  const problems = [...doubles, ...wrong, ...unfit];
+  if (file === undefined || problems.length > 0) throw new TopologyError(problems);
   return {
     herd: file.herd ?? "herd",
     servers: Object.entries(file.servers).map(([name, { host, port }]) => ({ name, host, port })),

@@ -31,6 +31,8 @@ export interface NearbyResponse {
   readonly status: PlacesStatus;
   /** For a person to read; says why a status is not `OK`. */
   readonly errorMessage?: string;
+  /** What must be shown with the results, for whoever holds the rights to them. */
+  readonly attributions?: readonly string[];
 }
 
 /** Kinds that come with a second, wider type. */
@@ -53,7 +55,7 @@ const politicalKinds = new Set([
   "neighborhood",
 ]);
 
-/** The `types` that Google gives a place of one kind: `museum` is a point of interest and an establishment too. */
+/** The `types` that Google gives a place of one kind: a `museum` is an establishment, too. */
 export function typesOfKind(kind: string): readonly string[] {
   if (politicalKinds.has(kind)) return [kind, "political"];
   if (kind === "natural_feature") return [kind, "establishment"];
@@ -66,7 +68,7 @@ export function typesOfKind(kind: string): readonly string[] {
 const encoder = new TextEncoder();
 const maxBytesPerUnit = 3;
 
-/** Where texts are encoded before their length in bytes is known: `encodeInto` is far cheaper than `encode`. */
+/** Where texts are encoded before their length is known: `encodeInto` is far cheaper than `encode`. */
 let scratch = new Uint8Array(16 * 1024);
 
 /**
@@ -78,7 +80,8 @@ export function renderNearbySearch(response: NearbyResponse): Uint8Array {
   if (response.errorMessage !== undefined) {
     text += '   "error_message" : ' + JSON.stringify(response.errorMessage) + ",\n";
   }
-  text += '   "html_attributions" : [],\n   "results" : [';
+  const attributions = (response.attributions ?? []).map((one) => JSON.stringify(one)).join(", ");
+  text += `   "html_attributions" : [${attributions === "" ? "" : ` ${attributions} `}],\n   "results" : [`;
   let separator = "\n";
   for (const result of response.results) {
     text += separator + renderResult(result);

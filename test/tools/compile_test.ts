@@ -24,12 +24,18 @@ interface ModuleInfo {
   readonly dependencies?: readonly { readonly isDynamic?: boolean }[];
 }
 
-test("all that the one file needs is a module, the gazetteer too, and none is found only at run time", async () => {
-  const { code, out } = await run(["info", "--json", "src/main.ts"]);
-  assertEquals(code, 0);
-  const { modules } = JSON.parse(out) as { readonly modules: readonly ModuleInfo[] };
-  assert(modules.some((module) => module.specifier.endsWith("/src/places/gazetteer.ts")));
-  assertEquals(modules.filter((module) => module.error !== undefined), []);
-  const dynamic = modules.filter((module) => module.dependencies?.some((dependency) => dependency.isDynamic === true));
-  assertEquals(dynamic.map((module) => module.specifier), []);
-}, { needs: ["run", "read"], on: "deno" });
+test(
+  "all that the one file needs is a module, the gazetteer too, and none is found only at run time",
+  async () => {
+    const { code, out } = await run(["info", "--json", "src/main.ts"]);
+    assertEquals(code, 0);
+    const { modules } = JSON.parse(out) as { readonly modules: readonly ModuleInfo[] };
+    assert(modules.some((module) => module.specifier.endsWith("/src/places/gazetteer.ts")));
+    assertEquals(modules.filter((module) => module.error !== undefined), []);
+    const dynamic = modules.filter((module) =>
+      module.dependencies?.some((dependency) => dependency.isDynamic === true)
+    );
+    assertEquals(dynamic.map((module) => module.specifier), []);
+  },
+  { needs: ["run", "read"], on: "deno" },
+);
