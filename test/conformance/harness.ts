@@ -761,6 +761,11 @@ export class Client {
     this.#socket.resume();
   }
 
+  /** Breaks the connection off: the server's next read fails. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }
