@@ -1,6 +1,7 @@
 /** The topology: which servers the herd has, where they listen, and who is linked to whom. */
 import * as v from "valibot";
 import { DEFAULT_LIMITS, type LimitName } from "../limits.ts";
+import { placeOfJsonError } from "./json_place.ts";
 import { MAX_NEIGHBORS } from "../registry/registry.ts";
 
 const MAX_NAME_BYTES = 64;
@@ -75,7 +76,7 @@ export interface ServerPlace {
 
 export interface Topology {
   readonly herd: string;
-  /** In the order of the file. */
+  /** In the order of the file, but for names that are whole numbers, which come first. */
   readonly servers: readonly ServerPlace[];
   readonly links: readonly (readonly [string, string])[];
   readonly settings: Settings;
@@ -87,8 +88,9 @@ export class TopologyError extends Error {
   /** At least one; each is a line of its own. */
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
-    super(problems.join("; "));
-    this.problems = problems;
+    const lines = problems.map((problem) => problem.replace(/[\r\n]+/g, " "));
+    super(lines.join("; "));
+    this.problems = lines;
   }
 }
 
@@ -97,7 +99,8 @@ export class TopologyError extends Error {
  * @throws {TopologyError} naming every mistake.
  */
 export function parseTopology(text: string): Topology {
-  const result = v.safeParse(topologySchema, parseJson(text));
+  const raw = parseJson(text);
+  const result = v.safeParse(topologySchema, raw);
   const doubles = findDoubleKeys(text);
   const wrong = (result.issues ?? []).map((issue) =>
     `${v.getDotPath(issue) ?? "the whole"}: ${explain(issue)}`
@@ -105,7 +108,7 @@ export function parseTopology(text: string): Topology {
   // Values out of range do not keep the rest from being judged; another form does.
   const file = result.typed ? result.output : undefined;
   const unfit = file === undefined ? [] : [...findServerFaults(file), ...findLinkFaults(file)];
-  const problems = [...doubles, ...wrong, ...unfit];
+  const problems = [...doubles, ...wrong, ...findImpossibleNames(raw), ...unfit];
   if (file === undefined || problems.length > 0) throw new TopologyError(problems);
   return {
     herd: file.herd ?? "herd",
@@ -124,16 +127,25 @@ export function neighborsOf(topology: Topology, name: string): readonly ServerPl
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new TopologyError([`not JSON: ${error instanceof Error ? error.message : error}`]);
+  } catch {
+    throw new TopologyError([`not JSON: ${placeOfJsonError(text)} is not what JSON has there`]);
   }
 }
 
 function explain(issue: v.BaseIssue<unknown>): string {
-  if (issue.kind === "schema" && issue.type === "strict_object") {
-    return issue.expected === "never" ? "no such setting is known" : "is missing";
-  }
-  return issue.message;
+  if (issue.kind === "schema" && issue.expected === "never") return "no such setting is known";
+  return issue.received === "undefined" ? "is missing" : issue.message;
+}
+
+/** Names that the validator drops from every object without a word, to be safe from what they mean in JavaScript. */
+const IMPOSSIBLE_NAMES = ["__proto__", "constructor", "prototype"];
+
+function findImpossibleNames(raw: unknown): string[] {
+  if (typeof raw !== "object" || raw === null || !("servers" in raw)) return [];
+  const { servers } = raw;
+  if (typeof servers !== "object" || servers === null) return [];
+  const found = IMPOSSIBLE_NAMES.filter((name) => Object.hasOwn(servers, name));
+  return found.map((name) => `servers.${name}: is a name that no server can have`);
 }
 
 function findServerFaults(file: TopologyFile): string[] {

@@ -5,7 +5,7 @@ export interface LogFileOptions {
   /** For example `log/Goloman.log`; rotated ones get `.1` (the latest), `.2`, and so on. */
   readonly path: string;
   readonly maxBytes: number;
-  /** Rotated files kept. */
+  /** Rotated files kept; at least one. */
   readonly maxFiles: number;
   /** Told when the file cannot be written, once until it works again, and then with `undefined`. */
   readonly onTrouble: (cause: unknown) => void;
@@ -17,6 +17,8 @@ export class LogFile {
   #file: AppendFile;
   #sizeBytes: number;
   #inTrouble = false;
+  /** The open file has been renamed already, and no new one could be opened yet. */
+  #isAside = false;
   /** Bytes that could not be written. */
   lostBytes = 0;
 
@@ -52,12 +54,18 @@ export class LogFile {
     this.#file.close();
   }
 
+  /** Puts the file aside and opens a new one. Until that can be opened, the one put aside is written on. */
   #rotate(): void {
     const { path, maxFiles } = this.#options;
-    const names = [path, ...Array.from({ length: maxFiles }, (_, i) => `${path}.${i + 1}`)];
-    for (let i = names.length - 1; i > 0; i--) this.#renameIfThere(names[i - 1] ?? path, names[i] ?? path);
+    if (!this.#isAside) {
+      const names = [path, ...Array.from({ length: Math.max(1, maxFiles) }, (_, i) => `${path}.${i + 1}`)];
+      for (let i = names.length - 1; i > 0; i--) this.#renameIfThere(names[i - 1] ?? path, names[i] ?? path);
+      this.#isAside = true;
+    }
+    const opened = this.#files.openAppend(path);
     this.#file.close();
-    ({ file: this.#file, sizeBytes: this.#sizeBytes } = this.#files.openAppend(path));
+    ({ file: this.#file, sizeBytes: this.#sizeBytes } = opened);
+    this.#isAside = false;
   }
 
   #renameIfThere(from: string, to: string): void {

@@ -1,4 +1,4 @@
-/** Memory for lines: slots of 16-byte units in chunks of 1 MiB, given out again by size when a line outgrows its own. */
+/** Memory for lines: slots of 16-byte units in chunks of 1 MiB (a larger slot is a chunk of its own), given out again by size when a line outgrows its own. */
 
 /** A slot's size is a number of these. */
 export const UNIT_BYTES = 16;
@@ -19,6 +19,11 @@ export class LineArena {
   allocate(units: number): number {
     const slot = this.#released.get(units)?.pop();
     if (slot !== undefined) return slot;
+    if (units > CHUNK_UNITS) {
+      this.#chunks.push(new Uint8Array(units * UNIT_BYTES));
+      this.#nextUnit = this.#endUnit = 0;
+      return (this.#chunks.length - 1) << CHUNK_UNIT_BITS;
+    }
     if (this.#nextUnit + units > this.#endUnit) {
       this.#nextUnit = this.#chunks.length << CHUNK_UNIT_BITS;
       this.#endUnit = this.#nextUnit + CHUNK_UNITS;

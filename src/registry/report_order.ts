@@ -4,8 +4,8 @@ import { type AtLine, emptyAtLine, ORIGIN_OFFSET, type WritableAtLine } from "..
 
 /**
  * Compares two reports of equal time: by origin, then position text, then skew. Negative when `a` wins; the smaller
- * wins throughout, so that of two arrivals at one server the first stays. Times that are equal but written
- * differently are told apart last, by their text.
+ * wins throughout, so that of two arrivals at one server the first stays. Skews and times that are equal but
+ * written differently are told apart last, by their text.
  */
 export function compareTied(a: AtLine, b: AtLine): number {
   return compareBytes(
@@ -18,6 +18,7 @@ export function compareTied(a: AtLine, b: AtLine): number {
   ) ||
     compareBytes(a.bytes, a.positionStart, a.positionEnd, b.bytes, b.positionStart, b.positionEnd) ||
     compareSkews(a, b) ||
+    compareBytes(a.bytes, a.skewStart, a.skewEnd, b.bytes, b.skewStart, b.skewEnd) ||
     compareBytes(a.bytes, a.positionEnd + 1, a.end, b.bytes, b.positionEnd + 1, b.end);
 }
 

@@ -761,7 +761,7 @@ export class Client {
     this.#socket.resume();
   }
 
-  /** Breaks the connection off: the server's next read fails. */
+  /** Breaks the connection off: the server's next read fails. A plain close would look like a half-close. */
   reset(): void {
     this.#socket.resetAndDestroy();
   }

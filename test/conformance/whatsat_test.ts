@@ -294,7 +294,7 @@ test("an answer that comes in pieces, split inside a character too, is the same 
 // ----------------------------------------------------------------------------------------------------- its failures
 
 /** Its service gives up quickly, and takes small answers only. */
-const failing = once(() => makeScene("google", { placesMs: 2_000, placesBytes: 100_000 }));
+const failing = once(() => makeScene("google", { placesMs: 1_500, placesBytes: 100_000 }));
 
 const never: Answer = () => {};
 

@@ -112,7 +112,7 @@ const streamOf = (limit: number) =>
       fc.constantFrom("\n", "\n", "\n", "\r\n", "\r\n", "\r\r\n", "\n\n", "\r"),
     ).map(([line, end]) => line + end),
     { maxLength: 10 },
-  ).chain((lines) => char.map((rest) => lines.join("") + rest)).map((text) => text.slice(0, -1));
+  ).map((lines) => lines.join(""));
 const limitAndStream = limitBytes.chain((limit) =>
   fc.tuple(
     fc.constant(limit),

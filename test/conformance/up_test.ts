@@ -1,0 +1,72 @@
+/** `up`: one command, every server of the topology. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { Client, freePort, suite, tempFile, test, timeText, topologyText, until } from "./harness.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+function startUp(args: readonly string[]) {
+  const onDeno = "Deno" in globalThis;
+  const program = onDeno
+    ? ["run", "--quiet", "--allow-read", "--allow-env", "--allow-run", "src/main.ts"]
+    : ["src/main_node.ts"];
+  const child = spawn(process.execPath, [...program, "up", ...args], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1", GOOGLE_PLACES_API_KEY: "", HERD_SECRET: "" },
+  });
+  const said = { out: "", err: "" };
+  child.stdout.on("data", (bytes) => said.out += String(bytes));
+  child.stderr.on("data", (bytes) => said.err += String(bytes));
+  const exited = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+  return { child, said, exited };
+}
+
+// The mixed suite would only repeat what the other two do: up starts processes of its own runtime.
+if (suite !== "mixed") {
+  test("up starts every server, says what runs where and what to try, and stops them all", async () => {
+    const ports = new Map([["Ann", await freePort()], ["Bob", await freePort()], ["Cid", await freePort()]]);
+    const file = await tempFile("topology.json", topologyText(ports, [["Ann", "Bob"], ["Bob", "Cid"]]));
+    const { child, said, exited } = startUp(["--topology", file, "--log-dir", "none"]);
+    try {
+      await until("the herd is up", () => said.out.includes("Ctrl-C stops the herd.") || said.err !== "");
+      assertEquals(said.err, "");
+      assertMatch(said.out, /^A herd of 3 is up:$/m);
+      for (const [name, port] of ports) {
+        assertMatch(said.out, new RegExp(`^ +${name} +127\\.0\\.0\\.1:${port} `, "m"));
+      }
+      assertMatch(said.out, /Bob .*linked to Ann, Cid$/m);
+      assertEquals(said.out.match(/^ {2}(deno task|printf).*/gm)?.length, 3, "three things to try");
+
+      const first = await Client.connect(ports.get("Ann") ?? 0, "the first");
+      await first.send(`IAMAT up.test +1+2 ${timeText(1_520_023_934_500_000_000n)}\n`);
+      await first.line();
+      await until("the last server knows it", async () => {
+        const last = await Client.connect(ports.get("Cid") ?? 0, "the last");
+        await last.send("WHATSAT up.test 0 0\n");
+        const line = await last.line();
+        last.destroy();
+        return line.startsWith("AT Ann ");
+      });
+      first.destroy();
+    } finally {
+      // Not `child.kill`: on Deno that reports an end by the signal, whatever the process made of it.
+      if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
+    }
+    assertEquals(await exited, 0);
+    for (const port of ports.values()) {
+      const refused = await Client.connect(port, "too late").then(() => false, () => true);
+      assert(refused, `nobody listens on ${port} any more`);
+    }
+  });
+
+  test("up starts nothing when the topology is wrong: one line, exit code 2", async () => {
+    const file = await tempFile("topology.json", `{"servers": {}, "links": []}`);
+    const { said, exited } = startUp(["--topology", file]);
+    assertEquals(await exited, 2);
+    assertEquals(said.out, "");
+    assertMatch(said.err, /^herd: [^\n]*servers: a herd has at least one server\n$/);
+  });
+}
