@@ -51,12 +51,16 @@ export function readFlags(args: readonly string[], spec: FlagSpec): Flags {
   return { help: given["help"] === true, version: given["version"] === true, values, repeated: lists, words };
 }
 
-/** Words such as `-34.0+118.0` are no flags: those begin with two dashes (or are -h). */
+/** Words such as `-34.0+118.0` are no flags: those begin with two dashes (or are -h). Behind `--` alone nothing is. */
 function separate(args: readonly string[], withValue: readonly string[]): [flags: string[], words: string[]] {
   const flags: string[] = [];
   const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] ?? "";
+    if (arg === "--") {
+      words.push(...args.slice(i + 1));
+      break;
+    }
     if (arg === "-h") {
       flags.push("--help");
     } else if (!arg.startsWith("--")) {

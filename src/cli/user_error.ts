@@ -3,7 +3,9 @@ export class UserError extends Error {
   override readonly name = "UserError";
   readonly lines: readonly string[];
   constructor(...lines: readonly string[]) {
-    super(lines.join("; "));
-    this.lines = lines;
+    // What was typed may stand in a line, and must not break it.
+    const safe = lines.map((line) => line.replace(/\p{Cc}+/gu, " "));
+    super(safe.join("; "));
+    this.lines = safe;
   }
 }

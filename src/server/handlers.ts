@@ -28,12 +28,17 @@ export class Handlers {
   readonly #registry: Registry;
   readonly #limits: Limits;
   readonly #renderer: AtRenderer;
+  /** The limit of the future, in whole seconds and nanoseconds. */
+  readonly #futureSeconds: number;
+  readonly #futureNanos: number;
 
   /** @param self the name of this server, the origin of what its clients report. */
   constructor(registry: Registry, limits: Limits, self: string) {
     this.#registry = registry;
     this.#limits = limits;
     this.#renderer = new AtRenderer(self);
+    this.#futureSeconds = Math.floor(limits.futureSeconds);
+    this.#futureNanos = Math.round((limits.futureSeconds - this.#futureSeconds) * 1e9);
   }
 
   /** Decides about one message, a view of `bytes`, that arrived at `arrival`; renders into `out`. */
@@ -54,8 +59,8 @@ export class Handlers {
   }
 
   #iamat(message: Iamat, bytes: Uint8Array, arrival: Instant, out: OutBuffer): Effect {
-    const ahead = message.seconds - arrival.seconds - this.#limits.futureSeconds;
-    if (ahead > 0 || (ahead === 0 && message.nanos > arrival.nanos)) {
+    const aheadSeconds = message.seconds - arrival.seconds - this.#futureSeconds;
+    if (aheadSeconds * 1e9 + (message.nanos - arrival.nanos - this.#futureNanos) > 0) {
       renderRefusal(out, bytes, message.lineStart, message.lineEnd);
       return INVALID;
     }

@@ -281,7 +281,8 @@ function longIamat(length: number): { readonly line: string; readonly report: Re
 }
 
 test("a line of 4,096 bytes is a line like others", async () => {
-  const session = await (await theServer()).client();
+  const server = await theServer();
+  const session = await server.client();
   const { line, report } = longIamat(4_096);
   assertEquals(line.length, 4_096);
   // The page counts a line without its line end, so the CR of a CRLF does not make it too long.
@@ -291,6 +292,10 @@ test("a line of 4,096 bytes is a line like others", async () => {
     const invalid = "z".repeat(4_096);
     await session.send(invalid + end);
     assertEquals(await session.line(), `? ${invalid}`);
+    await session.send(line + end.slice(0, -1));
+    await server.turn();
+    await session.send("\n");
+    checkAt(await session.line(), report);
   }
   session.destroy();
 });

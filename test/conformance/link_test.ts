@@ -405,16 +405,20 @@ test("in the middle of a client's session a link's own words are an invalid comm
 
 test("who stands at a neighbor's address without the secret is told nothing and believed nothing", async () => {
   const row = await theRow();
+  const heard = row.relays.Alpha.connections.map(({ fromTarget }) => fromTarget).findLast((said) =>
+    said.includes("AT ")
+  );
+  const handshake = heard?.slice(0, heard.indexOf("AT ")).split(/(?<=\n)/) ?? [];
   await row.kill("Beta");
-  // The impostor has Beta's place: both of its neighbors come to it.
   const believed = freshClient("believed");
   const known = freshClient("known");
   await row.server("Alpha").report(known, POSITION, timeText(nowNanos()));
-  const impostor = await impersonate(
-    row,
-    `AT Beta +0.100000000 ${believed} ${POSITION} ${timeText(nowNanos())}\n`,
-  );
-  await until("its neighbors have come and come again", () => impostor.visits >= 4);
+  const at = `AT Beta +0.100000000 ${believed} ${POSITION} ${timeText(nowNanos())}\n`;
+  // The impostor has Beta's place, so both of its neighbors come to it. It says all at once, gives back what it is
+  // told, and says again what the true Beta once said, each line when the neighbor has spoken.
+  const scripts = [[at], [ECHO, at], [...handshake, at]];
+  const impostor = await impersonate(row.relays.Alpha.target, scripts);
+  await until("each neighbor has met every one of them", () => impostor.visits >= 4 * scripts.length);
   assert(!impostor.heard.includes(known), "it was told of a report");
   assert(!impostor.heard.includes(SECRET), "it was told the secret");
   for (const name of ["Alpha", "Gamma"] as const) {
@@ -425,24 +429,33 @@ test("who stands at a neighbor's address without the secret is told nothing and 
   await linked(row);
 });
 
-/** Listens where the relays lead and says `words` to whoever comes, echoing all that it hears. */
-async function impersonate(
-  row: Row,
-  words: string,
-): Promise<{ readonly heard: string; readonly visits: number; leave(): Promise<void> }> {
+/** In an impostor's script: what it has just been told. */
+const ECHO = "";
+
+interface Impostor {
+  readonly heard: string;
+  readonly visits: number;
+  leave(): Promise<void>;
+}
+
+/** Listens on `port` and has a script for each visitor in turn: a line whenever the visitor has spoken. */
+async function impersonate(port: number, scripts: readonly (readonly string[])[]): Promise<Impostor> {
   let heard = "";
   let visits = 0;
   const server = createServer((socket) => {
-    visits++;
+    const script = [...scripts[visits++ % scripts.length] ?? []];
     socket.on("error", () => {});
     socket.on("data", (bytes) => {
-      heard += bytes.toString("latin1");
-      socket.write(bytes);
-      socket.write(words, () => socket.end());
+      const said = bytes.toString("latin1");
+      heard += said;
+      const line = script.shift();
+      if (line !== undefined) socket.write(line === ECHO ? said : line);
+      // The last one follows without another word from the visitor, who may have nothing more to say.
+      if (script.length === 1) socket.write(script.shift() ?? "");
+      if (script.length === 0) socket.end();
     });
-    socket.write(words);
   });
-  await new Promise<void>((resolve) => server.listen(row.relays.Alpha.target, "127.0.0.1", () => resolve()));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", () => resolve()));
   return {
     get heard(): string {
       return heard;
