@@ -124,6 +124,7 @@ async function loadPlaces(runtime: Runtime, path: string): Promise<PlaceTable> {
 function untilStopped(runtime: Runtime, server: Server, log: ProcessLog): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false;
+    let failed = false;
     runtime.process.onStopSignal(() => {
       if (stopping) return resolve(1);
       stopping = true;
@@ -141,6 +142,9 @@ function untilStopped(runtime: Runtime, server: Server, log: ProcessLog): Promis
       });
     });
     runtime.process.onUncaught((error) => {
+      // Telling of an error must not be able to bring up the next one, for ever.
+      if (failed) return;
+      failed = true;
       log.event("error", "", "!", `an error that nobody caught: ${describe(error)}`);
       log.flush();
       resolve(1);

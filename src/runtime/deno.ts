@@ -246,16 +246,21 @@ async function orNotFound<T>(path: string, reading: Promise<T>): Promise<T> {
 
 const encoder = new TextEncoder();
 
-function writeAllSync(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
+/** Whoever read our output may have gone; a server serves on without an audience. */
+function writeOrGoOn(to: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = encoder.encode(text);
-  for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+  try {
+    for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
 }
 
 const denoProcess: Process = {
   args: Deno.args,
   env: (name) => Deno.env.get(name),
-  print: (text) => writeAllSync(Deno.stdout, text),
-  printError: (text) => writeAllSync(Deno.stderr, text),
+  print: (text) => writeOrGoOn(Deno.stdout, text),
+  printError: (text) => writeOrGoOn(Deno.stderr, text),
   inputLines: () => splitLines(Deno.stdin.readable),
   get inputIsTerminal() {
     return Deno.stdin.isTerminal();

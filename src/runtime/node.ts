@@ -196,11 +196,20 @@ async function orNotFound<T>(path: string, reading: Promise<T>): Promise<T> {
   }
 }
 
+/** Whoever read our output may have gone; a server serves on without an audience. */
+function writeOrGoOn(fd: number, text: string): void {
+  try {
+    fs.writeSync(fd, text);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+  }
+}
+
 const nodeProcess: Process = {
   args: process.argv.slice(2),
   env: (name) => process.env[name],
-  print: (text) => void fs.writeSync(1, text),
-  printError: (text) => void fs.writeSync(2, text),
+  print: (text) => writeOrGoOn(1, text),
+  printError: (text) => writeOrGoOn(2, text),
   inputLines: () => splitLines(process.stdin),
   get inputIsTerminal() {
     return process.stdin.isTTY === true;
@@ -210,6 +219,8 @@ const nodeProcess: Process = {
     process.on("SIGINT", fn);
   },
   onUncaught(fn) {
+    process.stdout.on("error", () => {/* As in writeOrGoOn. */});
+    process.stderr.on("error", () => {});
     process.on("uncaughtException", fn);
     process.on("unhandledRejection", fn);
   },

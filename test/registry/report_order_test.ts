@@ -91,6 +91,8 @@ const decided: readonly (readonly [why: string, winner: Partial<Report>, loser: 
   ],
   ["the smaller skew", { skew: "+0.500000000" }, { skew: "+0.500000001" }],
   ["a skew is a number", { skew: "+9.000000000" }, { skew: "+10.000000000" }],
+  ["leading zeros of a skew mean nothing", { skew: "+000.500000000" }, { skew: "+1.000000000" }],
+  ["leading zeros of a negative skew neither", { skew: "-1.000000000" }, { skew: "-000.500000000" }],
   ["a skew has a sign", { skew: "-0.000000001" }, { skew: "+0.000000001" }],
   ["a negative skew is less than none", { skew: "-0.000000001" }, { skew: "+0.000000000" }],
   ["the more negative is smaller", { skew: "-10.000000000" }, { skew: "-9.000000000" }],
