@@ -1,7 +1,8 @@
 /** Where a text stops being JSON. The engines' own messages name a place for some mistakes only. */
 
 const TOKEN =
-  /\s*(?:([{}[\],:])|("(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?\b|(?:true|false|null)\b))/uy;
+  // deno-lint-ignore no-control-regex
+  /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?\b|(?:true|false|null)\b))/uy;
 
 type Expected = "value" | "first value" | "key" | "first key" | "colon" | "more" | "nothing";
 
@@ -20,7 +21,7 @@ export function placeOfJsonError(text: string): string {
     expected = next;
     at = TOKEN.lastIndex;
   }
-  while (/\s/.test(text[at] ?? "")) at++;
+  while (/[ \t\r\n]/.test(text[at] ?? "")) at++;
   const before = text.slice(0, at).split("\n");
   const place = `line ${before.length} column ${(before.at(-1) ?? "").length + 1}`;
   return at >= text.length ? `${place}, the end of JSON input` : place;

@@ -28,6 +28,9 @@ const FLOOD_WRITE_BYTES = 65_536;
 /** Bytes one link may flood in one turn of the event loop, so that catching up delays nobody. */
 const FLOOD_TURN_BYTES = 262_144;
 
+/** The most that an AT line has beyond its IAMAT: the origin and the skew. */
+const AT_LINE_EXTRA_BYTES = 128;
+
 /** What the links of one server count. */
 export interface LinkCounters {
   /** AT lines sent and received, and the writes that carried those sent. */
@@ -88,11 +91,14 @@ export interface LinkOwner {
 export function makeLinkContext(
   parts: Omit<LinkContext, "parser" | "work" | "out" | "counters" | "run">,
 ): LinkContext {
+  // What a client may say must fit the AT line that neighbors get of it, or that link would drop for ever.
+  const peerLineBytes = Math.max(parts.limits.peerLineBytes, parts.limits.lineBytes + AT_LINE_EXTRA_BYTES);
   return {
     ...parts,
+    limits: { ...parts.limits, peerLineBytes },
     run: toHex(parts.runtime.randomBytes(16)),
     parser: new LinkParser(parts.registry.hash),
-    work: makeWorkBuffer(parts.limits.peerLineBytes),
+    work: makeWorkBuffer(peerLineBytes),
     out: new OutBuffer(2 * FLOOD_WRITE_BYTES),
     counters: {
       reportsSent: 0,
@@ -269,6 +275,10 @@ export class Link implements ConnectionEvents, LineTaker {
   #takeReport(bytes: Uint8Array, at: number, end: number): number {
     const message = this.#context.parser.parse(bytes, at, end);
     if (message === undefined) return -1;
+    if (message.next - 1 - at > this.#context.limits.peerLineBytes) {
+      this.refuseLong();
+      return message.next;
+    }
     switch (message.kind) {
       case "at":
         this.#takeAt(message.line);

@@ -287,15 +287,16 @@ test("send says lines from standard input and prints the replies in order", asyn
 });
 
 test("send ends with 1 when a reply is an error line, and prints it", async () => {
-  const client = freshClient("send");
+  // A client each: these run at the same time, and one of them makes its client known.
+  const [unknown, lost, client] = [freshClient("send"), freshClient("send"), freshClient("send")];
   await inPairs([
     async () => {
-      const finished = await send(["whatsat", client, "10", "5"]);
-      assertEquals([onlyLine(finished), finished.code], [`? WHATSAT ${client} 10 5`, 1]);
+      const finished = await send(["whatsat", unknown, "10", "5"]);
+      assertEquals([onlyLine(finished), finished.code], [`? WHATSAT ${unknown} 10 5`, 1]);
     },
     async () => {
-      const finished = await send(["iamat", client, "nowhere", "1520023934.5"]);
-      assertEquals([onlyLine(finished), finished.code], [`? IAMAT ${client} nowhere 1520023934.5`, 1]);
+      const finished = await send(["iamat", lost, "nowhere", "1520023934.5"]);
+      assertEquals([onlyLine(finished), finished.code], [`? IAMAT ${lost} nowhere 1520023934.5`, 1]);
     },
     async () => {
       const lines = `nonsense\nIAMAT ${client} ${POSITION} 1520023934.5\n`;

@@ -273,6 +273,38 @@ test("where a file is no JSON is told by its line and column", () => {
   }
 });
 
+test("the place is that of the first thing that JSON does not have there", () => {
+  const places: readonly (readonly [text: string, place: string])[] = [
+    [`{"servers": x}`, "line 1 column 13"],
+    [`{\n  "servers": {},,\n}`, "line 2 column 17"],
+    [`{\r\n\t"servers" {}}`, "line 2 column 12"],
+    [`{"links": [1 2]}`, "line 1 column 14"],
+    [`{"links": [1,]}`, "line 1 column 14"],
+    [`{"links": [}`, "line 1 column 12"],
+    [`{"a": tru}`, "line 1 column 7"],
+    [`{"a": 'x'}`, "line 1 column 7"],
+    [`{"a": 1}\n{}`, "line 2 column 1"],
+    [`{"ü🐑": 1, b: 2}`, "line 1 column 12"],
+  ];
+  for (const [text, place] of places) {
+    assertMatch(problemsOf(text).join("; "), new RegExp(`${place}\\b`), JSON.stringify(text));
+  }
+});
+
+test("white space that JSON does not have is told where it stands, and what JSON has in a string is passed over", () => {
+  const places: readonly (readonly [text: string, place: string])[] = [
+    [`{\u00a0"servers": {}}`, "line 1 column 2"],
+    [`{"servers":\f{}}`, "line 1 column 12"],
+    [`{"servers":\u2028{}}`, "line 1 column 12"],
+    [`{"servers": {}}\u3000`, "line 1 column 16"],
+    [`\ufeff{"servers": {}, "links": []}`, "line 1 column 1"],
+    [`{"a": "\x7f\x80\u2028", x}`, "line 1 column 14"],
+  ];
+  for (const [text, place] of places) {
+    assertMatch(problemsOf(text).join("; "), new RegExp(`${place}\\b`), JSON.stringify(text));
+  }
+});
+
 test("a file that ends too early is told to", () => {
   const whole = JSON.stringify({ servers: { A }, links: [] });
   for (const text of ["", " ", "{", `{"servers":`, whole.slice(0, -1)]) {

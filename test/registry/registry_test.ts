@@ -245,12 +245,28 @@ test("lines that outgrow their place, or shrink in it, harm no other", () => {
   );
 });
 
-test("a line longer than a megabyte is kept whole, since the limits allow it to be set", () => {
+test("lines longer than a megabyte are kept whole, since the limits allow them to be set", () => {
   const bench = new Bench();
-  const long = report("x".repeat(1_100_000));
-  assertEquals(bench.offer(long), "new");
-  assertEquals(bench.offer(report("next")), "new");
-  assertEquals(bench.held("x".repeat(1_100_000)) === long, true);
+  const ids = ["x".repeat(1_100_000), "y".repeat(1_048_576), "z".repeat(2_100_000)];
+  const expected: string[] = [];
+  for (const time of [1, 2]) {
+    expected.length = 0;
+    for (const [i, id] of ids.entries()) {
+      // The second is longer than the first, and needs a place of its own again.
+      for (
+        const text of [
+          report(`before-${i}`, time),
+          report(id, time, `+1.${"5".repeat(99 * time)}+2`),
+          report(`after-${i}`, time),
+        ]
+      ) {
+        assertEquals(bench.offer(text), time === 1 ? "new" : "newer");
+        expected.push(text);
+      }
+    }
+  }
+  assertEquals(bench.lines().map((line, i) => line === expected[i]), expected.map(() => true));
+  for (const id of ids) assertEquals(bench.entryOf(id) === NONE, false);
 });
 
 test("the memory of a line that moved out is given to the next of its size", () => {

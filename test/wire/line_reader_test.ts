@@ -276,11 +276,11 @@ test("a taker that stops after some lines loses nothing and gets all in order", 
 
 test("a stop in the middle of much that waits loses nothing and gets all in order", () => {
   const limit = 40;
-  const lines = Array.from({ length: 20_000 }, (_, i) => `line ${i}${"~".repeat(i % 35)}\r\n`);
+  const lines = Array.from({ length: 6_000 }, (_, i) => `line ${i}${"~".repeat(i % 35)}\r\n`);
   const text = `${lines.join("")}unfinished`;
   const expected = refer(text, limit);
   assertEquals(readWithStops([text], [0], limit), expected);
-  assertEquals(readWithStops(split(text, [3, 70_000, 70_001, 200_000]), [1, 5_000], limit), expected);
+  assertEquals(readWithStops(split(text, [3, 70_000, 70_001, 140_000]), [1, 2_000], limit), expected);
 });
 
 test("a resume without a stop does nothing", () => {
