@@ -15,7 +15,7 @@ interface Outcome {
   readonly failed: number;
 }
 
-const SOURCES = ["src", "std", "test", "tools"];
+const SOURCES = ["src", "std", "test", "tools", "bench"];
 const TEST_PERMISSIONS = [
   "--allow-net",
   "--allow-read",
