@@ -38,6 +38,10 @@ export const DEFAULT_LIMITS = {
   placesMs: 5_000,
   /** Largest answer of a Places service. */
   placesBytes: 1_048_576,
+  /** Searches in a row that find the Places service down before it is spared. */
+  breakerFailures: 5,
+  /** How long it is then spared before one search tries it again. */
+  breakerMs: 1_000,
   /** How far in the server's future a client's time may be, in seconds. */
   futureSeconds: 86_400,
   /** Clients in the registry. */

@@ -37,6 +37,7 @@ function makeServer(
 ): Server {
   const { topology, place, secrets, limits } = config;
   const finder = new PlacesFinder(provider, limits, runtime.clock, {
+    breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
     onUnexpected: (error) => log.event("error", "", "!", `a search for places failed: ${describe(error)}`),
   });
   return new Server({

@@ -131,8 +131,9 @@ export class Prover {
   /** @param secrets none means that anyone who may connect is believed. */
   constructor(secrets: readonly string[]) {
     this.hasSecret = secrets.length > 0;
-    // WebCrypto takes no empty key; without a secret the proofs prove nothing, and need only to agree.
-    const texts = this.hasSecret ? secrets : ["no secret"];
+    // WebCrypto takes no empty key; without a secret the proofs prove nothing, and need only
+    // to agree; on a text that no secret can be.
+    const texts = this.hasSecret ? secrets : ["\0"];
     const algorithm = { name: "HMAC", hash: "SHA-256" };
     this.#keys = Promise.all(
       texts.map((text) => crypto.subtle.importKey("raw", utf8(text), algorithm, false, ["sign", "verify"])),

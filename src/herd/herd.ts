@@ -10,6 +10,7 @@ import { type LinkContext, type LinkCounters, makeLinkContext } from "./link.ts"
 import { Neighbor } from "./neighbor.ts";
 import { neighborsOf, type Topology } from "./topology.ts";
 
+const MIN_TICK_MS = 10;
 const MAX_TICK_MS = 1_000;
 
 export interface HerdOptions {
@@ -64,9 +65,12 @@ export class Herd {
     if (!prover.hasSecret && this.#neighbors.size > 0) {
       log.event("info", "", "!", "no secret is set: links are taken from loopback addresses only");
     }
-    this.#ticker = runtime.clock.every(Math.min(MAX_TICK_MS, limits.heartbeatMs / 4), () => {
-      for (const neighbor of this.#neighbors.values()) neighbor.tick();
-    });
+    this.#ticker = runtime.clock.every(
+      Math.max(MIN_TICK_MS, Math.min(MAX_TICK_MS, limits.heartbeatMs / 4)),
+      () => {
+        for (const neighbor of this.#neighbors.values()) neighbor.tick();
+      },
+    );
     for (const neighbor of this.#neighbors.values()) neighbor.start();
   }
 

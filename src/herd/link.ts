@@ -148,10 +148,6 @@ export class Link implements ConnectionEvents, LineTaker {
 
   readonly #stopTimer: () => void;
 
-  get isUp(): boolean {
-    return this.#phase === "up";
-  }
-
   /** As the dialer: starts the connection and says hello. */
   dial(): void {
     this.#connection.start(this);

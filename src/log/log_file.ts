@@ -7,7 +7,7 @@ export interface LogFileOptions {
   readonly maxBytes: number;
   /** Rotated files kept; at least one. */
   readonly maxFiles: number;
-  /** Told when the file cannot be written, once until it works again, and then with `undefined`. */
+  /** Told when the file cannot be written or rotated, once until it works again, and then with `undefined`. */
   readonly onTrouble: (cause: unknown) => void;
 }
 
@@ -34,38 +34,43 @@ export class LogFile {
    * cannot pile up. A disk that is full loses records, not the server.
    */
   append(records: Uint8Array): void {
+    let trouble: unknown;
     try {
-      if (this.#sizeBytes > 0 && this.#sizeBytes + records.length > this.#options.maxBytes) this.#rotate();
+      if (this.#sizeBytes > 0 && this.#sizeBytes + records.length > this.#options.maxBytes) {
+        trouble = this.#rotate();
+      }
       this.#file.appendSync(records);
       this.#sizeBytes += records.length;
-      if (this.#inTrouble) {
-        this.#inTrouble = false;
-        this.#options.onTrouble(undefined);
-      }
     } catch (error) {
+      trouble = error;
       this.lostBytes += records.length;
-      if (this.#inTrouble) return;
-      this.#inTrouble = true;
-      this.#options.onTrouble(error);
     }
+    if (this.#inTrouble === (trouble !== undefined)) return;
+    this.#inTrouble = trouble !== undefined;
+    this.#options.onTrouble(trouble);
   }
 
   close(): void {
     this.#file.close();
   }
 
-  /** Puts the file aside and opens a new one. Until that can be opened, the one put aside is written on. */
-  #rotate(): void {
+  /** Puts the file aside and opens a new one. Until that can be opened, the one put aside is written on. @returns why not. */
+  #rotate(): unknown {
     const { path, maxFiles } = this.#options;
     if (!this.#isAside) {
       const names = [path, ...Array.from({ length: Math.max(1, maxFiles) }, (_, i) => `${path}.${i + 1}`)];
       for (let i = names.length - 1; i > 0; i--) this.#renameIfThere(names[i - 1] ?? path, names[i] ?? path);
       this.#isAside = true;
     }
-    const opened = this.#files.openAppend(path);
-    this.#file.close();
-    ({ file: this.#file, sizeBytes: this.#sizeBytes } = opened);
-    this.#isAside = false;
+    try {
+      const opened = this.#files.openAppend(path);
+      this.#file.close();
+      ({ file: this.#file, sizeBytes: this.#sizeBytes } = opened);
+      this.#isAside = false;
+      return undefined;
+    } catch (error) {
+      return error;
+    }
   }
 
   #renameIfThere(from: string, to: string): void {

@@ -1,6 +1,6 @@
 /** Finds places for all sessions of a server: shares equal searches, bounds how many are under way, always answers. */
 
-import type { Limits } from "../limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import type { Clock } from "../runtime/runtime.ts";
 import { cutResults, cutScanned, scanResponse, ShapeError } from "./cut.ts";
 import { ServiceDownError } from "./http.ts";
@@ -15,7 +15,10 @@ export interface BreakerLimits {
   readonly restMs: number;
 }
 
-export const DEFAULT_BREAKER: BreakerLimits = { failures: 5, restMs: 1_000 };
+export const DEFAULT_BREAKER: BreakerLimits = {
+  failures: DEFAULT_LIMITS.breakerFailures,
+  restMs: DEFAULT_LIMITS.breakerMs,
+};
 
 export interface FinderOptions {
   /** Called with what a provider must not throw: a bug, for the log. */

@@ -262,9 +262,6 @@ const denoProcess: Process = {
   print: (text) => writeOrGoOn(Deno.stdout, text),
   printError: (text) => writeOrGoOn(Deno.stderr, text),
   inputLines: () => splitLines(Deno.stdin.readable),
-  get inputIsTerminal() {
-    return Deno.stdin.isTerminal();
-  },
   onStopSignal(fn) {
     Deno.addSignalListener("SIGINT", fn);
     if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", fn);

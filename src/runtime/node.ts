@@ -211,9 +211,6 @@ const nodeProcess: Process = {
   print: (text) => writeOrGoOn(1, text),
   printError: (text) => writeOrGoOn(2, text),
   inputLines: () => splitLines(process.stdin),
-  get inputIsTerminal() {
-    return process.stdin.isTTY === true;
-  },
   onStopSignal(fn) {
     process.on("SIGTERM", fn);
     process.on("SIGINT", fn);

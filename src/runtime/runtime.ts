@@ -135,8 +135,6 @@ export interface Process {
   printError(text: string): void;
   /** Lines of standard input, without their ends. */
   inputLines(): AsyncIterable<string>;
-  /** Whether standard input is a terminal. */
-  readonly inputIsTerminal: boolean;
   /** Calls `fn` on every SIGTERM and SIGINT. */
   onStopSignal(fn: () => void): void;
   /** Calls `fn` with an error nobody caught. */

@@ -109,12 +109,16 @@ export class Server {
   async stop(): Promise<void> {
     const { runtime, limits } = this.#options;
     this.#listener?.close();
-    const drained = new Promise<void>((resolve) => {
-      this.#onEmpty = resolve;
-      runtime.clock.after(limits.drainMs, resolve);
-    });
     for (const session of this.#sessions) session.drain();
-    if (this.#sessions.size > 0) await drained;
+    if (this.#sessions.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = runtime.clock.after(limits.drainMs, resolve);
+        this.#onEmpty = () => {
+          timer.cancel();
+          resolve();
+        };
+      });
+    }
     for (const session of this.#sessions) session.close("the server stops");
     this.#ticker?.cancel();
     this.herd.stop();

@@ -44,7 +44,6 @@ function processWith(env: Readonly<Record<string, string>>): Process {
     print: unused,
     printError: unused,
     inputLines: unused,
-    inputIsTerminal: false,
     onStopSignal: unused,
     onUncaught: unused,
     startSelf: unused,

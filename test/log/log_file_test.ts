@@ -205,11 +205,12 @@ test("when no new file can be opened for a while, the log goes on after it, and 
   for (const text of ["1111111\n", "2222222\n", "3333333\n"]) append(text);
   const exhausted = new Error("too many open files");
   files.failing.open = exhausted;
-  for (let i = 0; i < 10; i++) append("lost\n");
+  for (let i = 0; i < 10; i++) append("late\n");
   assertEquals(troubles, [exhausted]);
   delete files.failing.open;
   append("4444444\n");
   assertEquals(troubles, [exhausted, undefined]);
+  assertEquals(log.lostBytes, 0, "the file put aside was written on meanwhile");
   assertEquals(log.lostBytes + files.history().length, 3 * 8 + 10 * 5 + 8);
   assert(files.history().startsWith("1111111\n2222222\n3333333\n"), "what had been logged is kept");
   assert(files.history().endsWith("4444444\n"));
