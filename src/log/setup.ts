@@ -93,7 +93,7 @@ function openFile(files: Files, options: LogOptions, dir: string, say: (text: st
     onTrouble: (cause) =>
       say(
         cause === undefined
-          ? "the log file is in order again"
+          ? "the log file can be written again"
           : `the log file cannot be written or rotated: ${cause}`,
       ),
   });
