@@ -4,7 +4,7 @@
  * that are not printable ASCII are escaped, so that nothing a peer sends can make or break a record.
  */
 import type { Instant } from "../runtime/runtime.ts";
-import { LF, SPACE, toBytes } from "../wire/bytes.ts";
+import { copyBytes, LF, SPACE, toBytes, ViewCache } from "../wire/bytes.ts";
 import type { OutBuffer } from "../wire/render.ts";
 
 export type Sign = "<" | ">" | "+" | "-" | "!";
@@ -20,12 +20,26 @@ const ESCAPES: ReadonlyMap<number, number> = new Map([[0x09, 0x74], [LF, 0x6e], 
 const PLAIN = new Uint8Array(256);
 for (let byte = SPACE; byte < 0x7f; byte++) PLAIN[byte] = byte === BACKSLASH ? 0 : 1;
 
+/** Whether four bytes all stand for themselves. It may say no of four that do. */
+function arePlain(four: number): boolean {
+  const backslashes = four ^ 0x5c5c5c5c;
+  const odd = four | (four - 0x20202020) | (four + 0x01010101) | ((backslashes - 0x01010101) & ~backslashes);
+  return (odd & 0x80808080) === 0;
+}
+
+/** What an escape takes at most. */
+const ESCAPE_BYTES = 4;
+/** Long lines are written in runs, each with room for as many escapes. */
+const RUN_BYTES = 4_096;
+
 /** Writes the records of one peer at one moment. */
 export class RecordWriter {
   readonly #out: OutBuffer;
   #second = NaN;
   #secondText: Uint8Array = new Uint8Array(0);
   readonly #prefix = new Uint8Array(512);
+  readonly #prefixView = new DataView(this.#prefix.buffer);
+  readonly #views = new ViewCache();
 
   constructor(out: OutBuffer) {
     this.#out = out;
@@ -34,29 +48,42 @@ export class RecordWriter {
   /** One record for each line of `bytes[start, end)`; the last need not have its LF. */
   lines(now: Instant, peer: Uint8Array, sign: Sign, bytes: Uint8Array, start: number, end: number): void {
     if (start === end) return;
-    const prefix = this.#prefix;
     const prefixLength = this.#writePrefix(now, peer, sign);
+    const from = this.#views.of(bytes);
     const out = this.#out;
+    for (let i = start; i < end; i++) {
+      out.reserve(prefixLength);
+      copyBytes(this.#prefixView, 0, prefixLength, out.data, out.length);
+      out.length += prefixLength;
+      do {
+        i = this.#writeRun(bytes, from, i, Math.min(end, i + RUN_BYTES));
+      } while (i < end && bytes[i] !== LF);
+      out.reserve(1);
+      out.bytes[out.length++] = LF;
+    }
+  }
+
+  /** Writes `bytes[start, stop)` up to its first LF. @returns where it stopped. */
+  #writeRun(bytes: Uint8Array, from: DataView, start: number, stop: number): number {
+    const out = this.#out;
+    out.reserve(ESCAPE_BYTES * (stop - start));
+    const { bytes: to, data } = out;
+    let at = out.length;
     let i = start;
-    while (i < end) {
-      // Room for the longest run that can be written before the next look: an escape takes four bytes.
-      const run = Math.min(end - i, 4_096);
-      out.reserve(prefixLength + 4 * run + 1);
-      const to = out.bytes;
-      let at = out.length;
-      for (let k = 0; k < prefixLength; k++) to[at++] = prefix[k]!;
-      const stop = i + run;
-      while (i < stop && bytes[i] !== LF) {
-        const byte = bytes[i++]!;
+    while (i < stop && bytes[i] !== LF) {
+      for (; i + 4 <= stop; i += 4, at += 4) {
+        const four = from.getInt32(i);
+        if (!arePlain(four)) break;
+        data.setInt32(at, four);
+      }
+      for (const next = Math.min(stop, i + 4); i < next && bytes[i] !== LF; i++) {
+        const byte = bytes[i]!;
         if (PLAIN[byte] === 1) to[at++] = byte;
         else at = writeEscape(to, at, byte);
       }
-      out.length = at;
-      if (i === stop && i < end && bytes[i] !== LF) i = this.#finishLong(bytes, i, end);
-      out.reserve(1);
-      out.bytes[out.length++] = LF;
-      if (i < end) i++;
     }
+    out.length = at;
+    return i;
   }
 
   /** One record for all of `bytes[start, end)`, its line ends escaped. */
@@ -71,18 +98,6 @@ export class RecordWriter {
       else out.length = writeEscape(out.bytes, out.length, byte);
     }
     out.bytes[out.length++] = LF;
-  }
-
-  #finishLong(bytes: Uint8Array, from: number, end: number): number {
-    const out = this.#out;
-    let i = from;
-    for (; i < end && bytes[i] !== LF; i++) {
-      out.reserve(4);
-      const byte = bytes[i]!;
-      if (PLAIN[byte] === 1) out.bytes[out.length++] = byte;
-      else out.length = writeEscape(out.bytes, out.length, byte);
-    }
-    return i;
   }
 
   #writePrefix(now: Instant, peer: Uint8Array, sign: Sign): number {

@@ -7,19 +7,20 @@
  * so costs no memory, gets the newest report of each client rather than a backlog, and catching up is the same walk
  * from an older place.
  *
- * Layout, for millions of clients without an object each: an entry is 64 bytes (one cache line) in segments of typed
- * arrays; its line lies in an arena in slots of 16-byte units; an open-addressed table of (hash, entry + 1) pairs
- * finds it by the bytes of its id.
+ * Layout, for millions of clients without an object each, and few waits for memory: an entry is one record, 48 bytes
+ * and its line behind them, in an arena of 16-byte units, and is known by the number of its first unit; an
+ * open-addressed table of (hash, entry + 1) pairs finds it by the bytes of its id.
  */
 import { assert } from "@std/assert";
-import { toText } from "../wire/bytes.ts";
+import { copyBytes, equalBytes, LF, toText, ViewCache } from "../wire/bytes.ts";
 import type { IdHash } from "../wire/id_hash.ts";
 import type { AtLine } from "../wire/link_message.ts";
 import type { OutBuffer } from "../wire/render.ts";
-import { LineArena, UNIT_BYTES } from "./line_arena.ts";
+import { ChangeOrder, END, type OrderPlace } from "./change_order.ts";
+import { type Chunk, RecordArena, UNIT_BYTES, wordsOf } from "./record_arena.ts";
 import { compareTied, isRepeated, viewAtLine } from "./report_order.ts";
 
-/** No entry: before the first, after the last, not found. */
+/** No entry: not found. */
 export const NONE = -1;
 
 /** What became of a report that was offered. `full`: a new client, and no room for one. */
@@ -31,41 +32,37 @@ export const OWN = -1;
 /** The most neighbors whose knowledge an entry can mark. */
 export const MAX_NEIGHBORS = 64;
 
-/** A place in the order of changes; everything up to it, `entry` included, has been taken. */
-export class Cursor {
-  entry = NONE;
+/** A place in the order of changes. Everything behind it has been taken. */
+export class Cursor implements OrderPlace {
+  at = 0;
   /** The change number of what was taken last. */
   seq = 0;
 }
 
-const SEGMENT_BITS = 14;
-const SEGMENT_ENTRIES = 1 << SEGMENT_BITS;
-const SEGMENT_MASK = SEGMENT_ENTRIES - 1;
-
-// An entry's 16 words. The first four are two doubles: its time's seconds, and its change number.
+// A record's words. The first four are two doubles: its time's seconds, and its change number.
 const SECONDS = 0, SEQ = 1;
-const NANOS = 4, NEXT = 5, PREV = 6, SLOT = 7, UNITS = 8, LENGTH = 9, ID_OFFSET = 10, ID_LENGTH = 11;
+const NANOS = 4;
+/** Where it stands in the order of changes. */
+const ORDER = 5;
 /** Bits of the neighbors known to have this report: 0 to 31, and 32 to 63. */
-const KNOWN = 12, KNOWN_HIGH = 13;
-/** 1 while some cursor may stand here. */
-const HELD = 14;
-
-interface Segment {
-  readonly words: Int32Array;
-  readonly doubles: Float64Array;
-}
+const KNOWN = 6, KNOWN_HIGH = 7;
+/** Of its line with its LF, in bytes; and the size of its slot. */
+const LENGTH = 8, ID_OFFSET = 9, ID_LENGTH = 10, UNITS = 11;
+/** Its line begins here, in bytes. */
+const LINE = 48;
 
 export class Registry {
   readonly hash: IdHash;
   readonly #maxClients: number;
-  readonly #segments: Segment[] = [];
-  readonly #arena = new LineArena();
-  readonly #cursors: Cursor[] = [];
+  readonly #arena = new RecordArena();
+  readonly #order = new ChangeOrder((entry, at) => {
+    this.#arena.chunkOf(entry).words[wordsOf(entry) + ORDER] = at;
+  });
+  readonly #offered = new ViewCache();
+  readonly #sought = new ViewCache();
   #table = new Int32Array(2 * 1024);
   #mask = 1023;
   #size = 0;
-  #head = NONE;
-  #tail = NONE;
   #seq = 0;
 
   constructor(hash: IdHash, maxClients: number) {
@@ -85,22 +82,16 @@ export class Registry {
 
   /** The entry of the client whose id is `bytes[start, end)`, or NONE. */
   find(bytes: Uint8Array, start: number, end: number, hash: number): number {
-    const table = this.#table;
-    const mask = this.#mask;
-    for (let at = hash & mask;; at = (at + 1) & mask) {
-      const found = table[2 * at + 1]!;
-      if (found === 0) return NONE;
-      if (table[2 * at] === hash && this.#hasId(found - 1, bytes, start, end)) return found - 1;
-    }
+    return this.#find(this.#sought.of(bytes), start, end, hash);
   }
 
   /** Appends the entry's AT line, with its LF. */
   appendLine(entry: number, out: OutBuffer): void {
-    const words = this.#segments[entry >> SEGMENT_BITS]!.words;
-    const base = (entry & SEGMENT_MASK) << 4;
-    const length = words[base + LENGTH]!;
+    const chunk = this.#arena.chunkOf(entry);
+    const length = chunk.words[wordsOf(entry) + LENGTH]!;
     out.reserve(length);
-    this.#arena.copyOut(words[base + SLOT]!, length, out.bytes, out.length);
+    const start = (wordsOf(entry) << 2) + LINE;
+    copyBytes(chunk.view, start, start + length, out.data, out.length);
     out.length += length;
   }
 
@@ -123,40 +114,43 @@ export class Registry {
    * @param source OWN, or the number of the neighbor that sent it (then known to have it).
    */
   offer(line: AtLine, source: number): Verdict {
-    const entry = this.find(line.bytes, line.idStart, line.idEnd, line.idHash);
-    if (entry === NONE) return this.#add(line, source);
-    const segment = this.#segments[entry >> SEGMENT_BITS]!;
-    const words = segment.words;
-    const base = (entry & SEGMENT_MASK) << 4;
-    const order = line.seconds - segment.doubles[(base >> 1) + SECONDS]! ||
-      line.nanos - words[base + NANOS]! ||
+    const from = this.#offered.of(line.bytes);
+    const entry = this.#find(from, line.idStart, line.idEnd, line.idHash);
+    if (entry === NONE) return this.#add(line, from, source);
+    const chunk = this.#arena.chunkOf(entry);
+    const base = wordsOf(entry);
+    const order = line.seconds - chunk.doubles[(base >> 1) + SECONDS]! ||
+      line.nanos - chunk.words[base + NANOS]! ||
       this.#compareTied(entry, line, source);
     if (order > 0) {
-      this.#store(segment, base, line);
-      mark(words, base, source, true);
-      this.#moveToTail(entry, segment, base);
+      this.#replace(entry, chunk, line, from, source);
       return "newer";
     }
     if (order < 0) return "older";
-    mark(words, base, source, false);
+    mark(chunk.words, base, source);
     return "same";
   }
 
   /** A cursor before everything that changed after `seq`. Its cost is the number of those changes. */
   openCursor(seq: number): Cursor {
     const cursor = new Cursor();
-    let entry = this.#tail;
-    while (entry !== NONE && this.#seqOf(entry) > seq) entry = this.#word(entry, PREV);
-    cursor.entry = entry;
     cursor.seq = Math.min(seq, this.#seq);
-    if (entry !== NONE) this.#setWord(entry, HELD, 1);
-    this.#cursors.push(cursor);
+    if (seq > 0) {
+      cursor.at = this.#order.end;
+      for (let at = cursor.at, entry = this.#order.previous(cursor);; entry = this.#order.previous(cursor)) {
+        if (entry === END || this.#seqOf(entry) <= seq) {
+          cursor.at = entry === END ? 0 : at;
+          break;
+        }
+        at = cursor.at;
+      }
+    }
+    this.#order.keep(cursor);
     return cursor;
   }
 
   closeCursor(cursor: Cursor): void {
-    const at = this.#cursors.indexOf(cursor);
-    if (at >= 0) this.#cursors.splice(at, 1);
+    this.#order.forget(cursor);
   }
 
   /**
@@ -168,109 +162,110 @@ export class Registry {
    */
   appendDue(cursor: Cursor, neighbor: number, knownFrom: number, out: OutBuffer, maxBytes: number): number {
     let lines = 0;
-    const first = cursor.entry;
-    let entry = first === NONE ? this.#head : this.#word(first, NEXT);
     const word = neighbor < 32 ? KNOWN : KNOWN_HIGH;
     const bit = 1 << (neighbor & 31);
-    while (entry !== NONE && out.length < maxBytes) {
-      const segment = this.#segments[entry >> SEGMENT_BITS]!;
-      const base = (entry & SEGMENT_MASK) << 4;
-      const seq = segment.doubles[(base >> 1) + SEQ]!;
-      if ((segment.words[base + word]! & bit) === 0 || seq <= knownFrom) {
+    while (out.length < maxBytes) {
+      const entry = this.#order.next(cursor);
+      if (entry === END) break;
+      const { words, doubles } = this.#arena.chunkOf(entry);
+      const base = wordsOf(entry);
+      const seq = doubles[(base >> 1) + SEQ]!;
+      if ((words[base + word]! & bit) === 0 || seq <= knownFrom) {
         this.appendLine(entry, out);
         lines++;
       }
-      cursor.entry = entry;
       cursor.seq = seq;
-      entry = segment.words[base + NEXT]!;
     }
-    if (cursor.entry !== first) this.#setWord(cursor.entry, HELD, 1);
     return lines;
   }
 
   /** Whether anything is due at `cursor`. */
   isDue(cursor: Cursor): boolean {
-    return cursor.entry !== this.#tail;
+    return cursor.at < this.#order.end;
   }
 
   /** Every AT line, without LF, in the order of their last change. */
   *lines(): Generator<Uint8Array> {
-    for (let entry = this.#head; entry !== NONE; entry = this.#word(entry, NEXT)) yield this.lineOf(entry);
+    const cursor = this.openCursor(0);
+    try {
+      for (let entry = this.#order.next(cursor); entry !== END; entry = this.#order.next(cursor)) {
+        yield this.lineOf(entry);
+      }
+    } finally {
+      this.closeCursor(cursor);
+    }
   }
 
-  #add(line: AtLine, source: number): Verdict {
+  #find(view: DataView, start: number, end: number, hash: number): number {
+    const table = this.#table;
+    const mask = this.#mask;
+    for (let at = hash & mask;; at = (at + 1) & mask) {
+      const found = table[2 * at + 1]!;
+      if (found === 0) return NONE;
+      if (table[2 * at] === hash && this.#hasId(found - 1, view, start, end)) return found - 1;
+    }
+  }
+
+  #add(line: AtLine, from: DataView, source: number): Verdict {
     if (this.#size >= this.#maxClients) return "full";
     if (this.#size >= this.#mask * 0.6) this.#growTable();
-    const entry = this.#size++;
-    if ((entry & SEGMENT_MASK) === 0) {
-      const words = new Int32Array(SEGMENT_ENTRIES * 16);
-      this.#segments.push({ words, doubles: new Float64Array(words.buffer) });
-    }
+    this.#size++;
+    const units = unitsFor(line);
+    const entry = this.#arena.allocate(units);
     place(this.#table, this.#mask, line.idHash, entry + 1);
-    const segment = this.#segments[entry >> SEGMENT_BITS]!;
-    const base = (entry & SEGMENT_MASK) << 4;
-    this.#store(segment, base, line);
-    mark(segment.words, base, source, true);
-    this.#append(entry, segment, base);
+    const chunk = this.#arena.chunkOf(entry);
+    chunk.words[wordsOf(entry) + UNITS] = units;
+    this.#write(entry, chunk, line, from, source);
+    chunk.words[wordsOf(entry) + ORDER] = this.#order.append(entry);
     return "new";
   }
 
-  #store(segment: Segment, base: number, line: AtLine): void {
-    const words = segment.words;
-    segment.doubles[(base >> 1) + SECONDS] = line.seconds;
-    words[base + NANOS] = line.nanos;
-    const length = line.end - line.start + 1;
-    const units = words[base + UNITS]!;
-    if (length > units * UNIT_BYTES) {
-      if (units > 0) this.#arena.release(words[base + SLOT]!, units);
-      const needed = Math.ceil(length / UNIT_BYTES);
-      words[base + SLOT] = this.#arena.allocate(needed);
-      words[base + UNITS] = needed;
+  #replace(entry: number, chunk: Chunk, line: AtLine, from: DataView, source: number): void {
+    const words = chunk.words;
+    const base = wordsOf(entry);
+    if (LINE + line.end - line.start + 1 > words[base + UNITS]! * UNIT_BYTES) {
+      entry = this.#moveToLarger(entry, words, base, line);
+      return this.#replace(entry, this.#arena.chunkOf(entry), line, from, source);
     }
-    words[base + LENGTH] = length;
+    this.#write(entry, chunk, line, from, source);
+    words[base + ORDER] = this.#order.toEnd(entry, words[base + ORDER]!);
+  }
+
+  /** Gives the client of `line` a slot that has room for it. Only what `#write` does not set is kept. */
+  #moveToLarger(entry: number, words: Int32Array, base: number, line: AtLine): number {
+    const units = unitsFor(line);
+    const moved = this.#arena.allocate(units);
+    const to = this.#arena.chunkOf(moved).words;
+    to[wordsOf(moved) + UNITS] = units;
+    to[wordsOf(moved) + ORDER] = words[base + ORDER]!;
+    this.#order.renumber(words[base + ORDER]!, moved);
+    this.#arena.release(entry, words[base + UNITS]!);
+    const table = this.#table;
+    let at = line.idHash & this.#mask;
+    while (table[2 * at + 1] !== entry + 1) {
+      assert(table[2 * at + 1] !== 0, "an entry stands in the table under its hash");
+      at = (at + 1) & this.#mask;
+    }
+    table[2 * at + 1] = moved + 1;
+    return moved;
+  }
+
+  #write(entry: number, chunk: Chunk, line: AtLine, from: DataView, source: number): void {
+    const words = chunk.words;
+    const base = wordsOf(entry);
+    chunk.doubles[(base >> 1) + SECONDS] = line.seconds;
+    chunk.doubles[(base >> 1) + SEQ] = ++this.#seq;
+    words[base + NANOS] = line.nanos;
+    words[base + KNOWN] = 0;
+    words[base + KNOWN_HIGH] = 0;
+    mark(words, base, source);
+    const length = line.end - line.start;
+    words[base + LENGTH] = length + 1;
     words[base + ID_OFFSET] = line.idStart - line.start;
     words[base + ID_LENGTH] = line.idEnd - line.idStart;
-    this.#arena.copyIn(words[base + SLOT]!, line.bytes, line.start, line.end);
-  }
-
-  #moveToTail(entry: number, segment: Segment, base: number): void {
-    const words = segment.words;
-    if (this.#tail === entry) {
-      if (words[base + HELD] === 1) this.#stepCursorsBack(entry, segment, base);
-      segment.doubles[(base >> 1) + SEQ] = ++this.#seq;
-      return;
-    }
-    if (words[base + HELD] === 1) this.#stepCursorsBack(entry, segment, base);
-    const prev = words[base + PREV]!;
-    const next = words[base + NEXT]!;
-    if (prev === NONE) this.#head = next;
-    else this.#setWord(prev, NEXT, next);
-    assert(next !== NONE, "an entry that is not the tail has a next one");
-    this.#setWord(next, PREV, prev);
-    this.#append(entry, segment, base);
-  }
-
-  #append(entry: number, segment: Segment, base: number): void {
-    const tail = this.#tail;
-    segment.words[base + PREV] = tail;
-    segment.words[base + NEXT] = NONE;
-    segment.doubles[(base >> 1) + SEQ] = ++this.#seq;
-    if (tail === NONE) this.#head = entry;
-    else this.#setWord(tail, NEXT, entry);
-    this.#tail = entry;
-  }
-
-  /** An entry is about to change: cursors that stand on it step back, so that the change is ahead of them. */
-  #stepCursorsBack(entry: number, segment: Segment, base: number): void {
-    const prev = segment.words[base + PREV]!;
-    let stepped = false;
-    for (const cursor of this.#cursors) {
-      if (cursor.entry !== entry) continue;
-      cursor.entry = prev;
-      stepped = true;
-    }
-    segment.words[base + HELD] = 0;
-    if (stepped && prev !== NONE) this.#setWord(prev, HELD, 1);
+    const to = (base << 2) + LINE;
+    copyBytes(from, line.start, line.end, chunk.view, to);
+    chunk.bytes[to + length] = LF;
   }
 
   #compareTied(entry: number, line: AtLine, source: number): number {
@@ -281,24 +276,22 @@ export class Registry {
   }
 
   #viewOf(entry: number): AtLine {
-    const words = this.#segments[entry >> SEGMENT_BITS]!.words;
-    const base = (entry & SEGMENT_MASK) << 4;
-    const length = words[base + LENGTH]!;
-    const chunk = this.#arena.chunkOf(words[base + SLOT]!);
-    const start = this.#arena.offsetOf(words[base + SLOT]!);
-    return viewAtLine(chunk, start, start + length - 1);
+    const chunk = this.#arena.chunkOf(entry);
+    const start = (wordsOf(entry) << 2) + LINE;
+    return viewAtLine(chunk.bytes, start, start + chunk.words[wordsOf(entry) + LENGTH]! - 1);
   }
 
-  #hasId(entry: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const words = this.#segments[entry >> SEGMENT_BITS]!.words;
-    const base = (entry & SEGMENT_MASK) << 4;
-    if (words[base + ID_LENGTH] !== end - start) return false;
-    const chunk = this.#arena.chunkOf(words[base + SLOT]!);
-    let at = this.#arena.offsetOf(words[base + SLOT]!) + words[base + ID_OFFSET]!;
-    for (let i = start; i < end; i++) {
-      if (chunk[at++] !== bytes[i]) return false;
-    }
-    return true;
+  #hasId(entry: number, view: DataView, start: number, end: number): boolean {
+    const chunk = this.#arena.chunkOf(entry);
+    const base = wordsOf(entry);
+    if (chunk.words[base + ID_LENGTH] !== end - start) return false;
+    return equalBytes(
+      chunk.view,
+      (base << 2) + LINE + chunk.words[base + ID_OFFSET]!,
+      view,
+      start,
+      end - start,
+    );
   }
 
   #growTable(): void {
@@ -313,16 +306,13 @@ export class Registry {
   }
 
   #seqOf(entry: number): number {
-    return this.#segments[entry >> SEGMENT_BITS]!.doubles[((entry & SEGMENT_MASK) << 3) + SEQ]!;
+    return this.#arena.chunkOf(entry).doubles[(wordsOf(entry) >> 1) + SEQ]!;
   }
+}
 
-  #word(entry: number, word: number): number {
-    return this.#segments[entry >> SEGMENT_BITS]!.words[((entry & SEGMENT_MASK) << 4) + word]!;
-  }
-
-  #setWord(entry: number, word: number, value: number): void {
-    this.#segments[entry >> SEGMENT_BITS]!.words[((entry & SEGMENT_MASK) << 4) + word] = value;
-  }
+/** Units of a slot for this line. */
+function unitsFor(line: AtLine): number {
+  return Math.ceil((LINE + line.end - line.start + 1) / UNIT_BYTES);
 }
 
 function withoutPlus(coordinate: string): string {
@@ -336,12 +326,8 @@ function place(table: Int32Array, mask: number, hash: number, value: number): vo
   table[2 * at + 1] = value;
 }
 
-/** Marks that `source` has the report; when `only`, that nobody else is known to. */
-function mark(words: Int32Array, base: number, source: number, only: boolean): void {
-  if (only) {
-    words[base + KNOWN] = 0;
-    words[base + KNOWN_HIGH] = 0;
-  }
+/** Marks that `source` has the report. */
+function mark(words: Int32Array, base: number, source: number): void {
   if (source === OWN) return;
   words[base + (source < 32 ? KNOWN : KNOWN_HIGH)]! |= 1 << (source & 31);
 }

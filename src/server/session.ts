@@ -81,18 +81,20 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   }
 
   takeLines(bytes: Uint8Array, start: number, end: number): number {
-    const { parser, out, log } = this.#context;
+    const { parser, out, log, limits } = this.#context;
     let at = start;
     if (this.#isFirstLine && end > start && bytes.indexOf(LF, start) < end) {
       this.#isFirstLine = false;
       if (this.#becomesLink(bytes, start, end)) return end;
     }
-    while (!this.#mustWait()) {
+    let room = this.#room();
+    while (out.length <= room && this.#pending.length < limits.searchesPerSession) {
       const message = parser.parse(bytes, at, end);
       if (message === undefined) break;
       this.#handle(message, bytes);
       at = message.next;
       if (out.length >= WRITE_BYTES) this.#flush();
+      if (out.length === 0) room = this.#room();
     }
     log.lines(this.#arrival, this.#label, "<", bytes, start, at);
     this.#flush();
@@ -174,7 +176,6 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
 
   #handle(message: ClientMessage, bytes: Uint8Array): void {
     const { handlers, out, counters } = this.#context;
-    const last = this.#pending.at(-1);
     const start = out.length;
     const effect = handlers.decide(message, bytes, this.#arrival, out);
     switch (effect.kind) {
@@ -189,6 +190,13 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
         counters[effect.verdict]++;
         break;
     }
+    if (this.#pending.length > 0) this.#hold(start);
+  }
+
+  /** A reply, which stands in the out buffer from `start`, waits for the search before it. */
+  #hold(start: number): void {
+    const { out } = this.#context;
+    const last = this.#pending.at(-1);
     if (last === undefined) return;
     this.#heldBytes += out.length - start;
     last.behind.append(out.view(start));
@@ -237,9 +245,13 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
 
   /** Whether no further line may be handled now. */
   #mustWait(): boolean {
-    const { limits } = this.#context;
-    return this.#pending.length >= limits.searchesPerSession ||
-      this.#connection.unsentBytes + this.#heldBytes + this.#context.out.length > limits.unreadBytes;
+    return this.#pending.length >= this.#context.limits.searchesPerSession ||
+      this.#context.out.length > this.#room();
+  }
+
+  /** Bytes that the out buffer may hold before no further line is handled. */
+  #room(): number {
+    return this.#context.limits.unreadBytes - this.#connection.unsentBytes - this.#heldBytes;
   }
 
   /** After lines were handled: reads on, or stops reading, or ends where the peer has. */

@@ -56,3 +56,49 @@ export function startsWith(bytes: Uint8Array, start: number, end: number, prefix
   }
   return true;
 }
+
+/**
+ * Keeps the view of the array it saw last, through which bytes are moved eight at a time. Most callers see one array
+ * for as long as they live, and making a view costs as much as handling a message.
+ */
+export class ViewCache {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(this.#bytes.buffer);
+
+  of(bytes: Uint8Array): DataView {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    }
+    return this.#view;
+  }
+}
+
+/** Copies `from[start, end)` to `to` at `at`, and nothing beyond. For short runs; `set` is better at long ones. */
+export function copyBytes(from: DataView, start: number, end: number, to: DataView, at: number): void {
+  const last = end - 8;
+  if (last < start) {
+    for (let i = start; i < end; i++) to.setUint8(at++, from.getUint8(i));
+    return;
+  }
+  const shift = at - start;
+  for (let i = start; i < last; i += 8) to.setBigUint64(i + shift, from.getBigUint64(i));
+  to.setBigUint64(last + shift, from.getBigUint64(last));
+}
+
+/** Whether `a[aStart, aStart + length)` and `b[bStart, bStart + length)` are the same bytes. */
+export function equalBytes(
+  a: DataView,
+  aStart: number,
+  b: DataView,
+  bStart: number,
+  length: number,
+): boolean {
+  const last = length - 4;
+  if (last < 0) {
+    for (let i = 0; i < length; i++) if (a.getUint8(aStart + i) !== b.getUint8(bStart + i)) return false;
+    return true;
+  }
+  for (let i = 0; i < last; i += 4) if (a.getInt32(aStart + i) !== b.getInt32(bStart + i)) return false;
+  return a.getInt32(aStart + last) === b.getInt32(bStart + last);
+}

@@ -1,5 +1,5 @@
 /** Rendering: what a server says, written as bytes straight into the buffer that will be sent. */
-import { LF, MINUS, PLUS, POINT, QUESTION, SPACE, toBytes, ZERO } from "./bytes.ts";
+import { copyBytes, LF, MINUS, PLUS, POINT, QUESTION, SPACE, toBytes, ViewCache, ZERO } from "./bytes.ts";
 import type { Iamat } from "./client_message.ts";
 import type { Instant } from "../runtime/runtime.ts";
 import { type AtLine, emptyAtLine, type WritableAtLine } from "./link_message.ts";
@@ -8,6 +8,7 @@ import { type AtLine, emptyAtLine, type WritableAtLine } from "./link_message.ts
 export class OutBuffer {
   bytes: Uint8Array;
   length = 0;
+  readonly #views = new ViewCache();
 
   /** @param capacity bytes it holds before it first has to grow. */
   constructor(capacity: number) {
@@ -26,6 +27,11 @@ export class OutBuffer {
     this.reserve(bytes.length);
     this.bytes.set(bytes, this.length);
     this.length += bytes.length;
+  }
+
+  /** The bytes, to be moved eight at a time; good until the buffer grows. */
+  get data(): DataView {
+    return this.#views.of(this.bytes);
   }
 
   /** What was gathered, in place: good until the next change. */
@@ -51,10 +57,13 @@ const AT_OVERHEAD_BYTES = 32;
 /** Renders the AT lines of one origin. */
 export class AtRenderer {
   readonly #prefix: Uint8Array;
+  readonly #prefixView: DataView;
+  readonly #views = new ViewCache();
   readonly #line: WritableAtLine = emptyAtLine();
 
   constructor(origin: string) {
     this.#prefix = toBytes(`AT ${origin} `);
+    this.#prefixView = this.#views.of(this.#prefix);
   }
 
   /**
@@ -65,10 +74,12 @@ export class AtRenderer {
   render(out: OutBuffer, bytes: Uint8Array, message: Iamat, arrival: Instant): AtLine {
     const prefix = this.#prefix;
     out.reserve(prefix.length + AT_OVERHEAD_BYTES + message.timeEnd - message.idStart);
+    const from = this.#views.of(bytes);
+    const data = out.data;
     const to = out.bytes;
     const start = out.length;
-    let i = start;
-    for (let k = 0; k < prefix.length; k++) to[i++] = prefix[k]!;
+    let i = start + prefix.length;
+    copyBytes(this.#prefixView, 0, prefix.length, data, start);
     const line = this.#line;
     line.bytes = to;
     line.start = start;
@@ -78,15 +89,18 @@ export class AtRenderer {
     line.skewEnd = i;
     to[i++] = SPACE;
     line.idStart = i;
-    for (let k = message.idStart; k < message.idEnd; k++) to[i++] = bytes[k]!;
+    copyBytes(from, message.idStart, message.idEnd, data, i);
+    i += message.idEnd - message.idStart;
     line.idEnd = i;
     line.idHash = message.idHash;
     to[i++] = SPACE;
     line.positionStart = i;
-    for (let k = message.positionStart; k < message.positionEnd; k++) to[i++] = bytes[k]!;
+    copyBytes(from, message.positionStart, message.positionEnd, data, i);
+    i += message.positionEnd - message.positionStart;
     line.positionEnd = i;
     to[i++] = SPACE;
-    for (let k = message.timeStart; k < message.timeEnd; k++) to[i++] = bytes[k]!;
+    copyBytes(from, message.timeStart, message.timeEnd, data, i);
+    i += message.timeEnd - message.timeStart;
     line.end = i;
     line.seconds = message.seconds;
     line.nanos = message.nanos;

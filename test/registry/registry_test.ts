@@ -1,7 +1,7 @@
 /** The registry, as a map of newest reports and as the queue of every link. */
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import fc from "fast-check";
-import { LineArena, UNIT_BYTES } from "../../src/registry/line_arena.ts";
+import { RecordArena, UNIT_BYTES, wordsOf } from "../../src/registry/record_arena.ts";
 import {
   type Cursor,
   MAX_NEIGHBORS,
@@ -269,11 +269,11 @@ test("lines longer than a megabyte are kept whole, since the limits allow them t
   for (const id of ids) assertEquals(bench.entryOf(id) === NONE, false);
 });
 
-test("the memory of a line that moved out is given to the next of its size", () => {
+test("the memory of a record that moved out is given to the next of its size", () => {
   const slot = fc.record({ units: fc.integer({ min: 1, max: 400 }), isReleased: fc.boolean() });
   fc.assert(
     fc.property(fc.array(slot, { minLength: 1, maxLength: 300 }), (slots) => {
-      const arena = new LineArena();
+      const arena = new RecordArena();
       const released = new Map<number, number[]>();
       const kept: { readonly at: number; readonly text: string }[] = [];
       for (const [i, { units, isReleased }] of slots.entries()) {
@@ -282,7 +282,7 @@ test("the memory of a line that moved out is given to the next of its size", () 
         if (free.length > 0) assert(free.includes(at), "a slot of that size was free");
         released.set(units, free.filter((one) => one !== at));
         const text = String(i).repeat(units * UNIT_BYTES).slice(0, units * UNIT_BYTES - 1);
-        arena.copyIn(at, encoder.encode(text), 0, text.length);
+        arena.chunkOf(at).bytes.set(encoder.encode(text), 4 * wordsOf(at));
         if (isReleased) {
           arena.release(at, units);
           released.get(units)?.push(at);
@@ -291,9 +291,8 @@ test("the memory of a line that moved out is given to the next of its size", () 
         }
       }
       for (const { at, text } of kept) {
-        const bytes = new Uint8Array(text.length + 1);
-        arena.copyOut(at, bytes.length, bytes, 0);
-        assertEquals(decoder.decode(bytes), `${text}\n`);
+        const start = 4 * wordsOf(at);
+        assertEquals(decoder.decode(arena.chunkOf(at).bytes.subarray(start, start + text.length)), text);
       }
     }),
     { seed: 20_261_123, numRuns: 100 },
