@@ -58,9 +58,13 @@ export class LogFile {
   #rotate(): unknown {
     const { path, maxFiles } = this.#options;
     if (!this.#isAside) {
-      const names = [path, ...Array.from({ length: Math.max(1, maxFiles) }, (_, i) => `${path}.${i + 1}`)];
+      const kept = Array.from({ length: Math.max(1, maxFiles) }, (_, i) => `${path}.${i + 1}`);
+      const dropped = `${path}.dropped`;
+      const names = [path, ...kept, dropped];
       for (let i = names.length - 1; i > 0; i--) this.#renameIfThere(names[i - 1] ?? path, names[i] ?? path);
       this.#isAside = true;
+      // To rename over the oldest would be to wait until all its blocks are free.
+      this.#files.remove(dropped).catch(() => {/* There was none yet. */});
     }
     try {
       const opened = this.#files.openAppend(path);

@@ -18,7 +18,7 @@ export interface ServerLog {
 }
 
 /** Batches larger than this are handed on at once. */
-const BATCH_BYTES = 65_536;
+export const BATCH_BYTES = 131_072;
 
 /** Gathers the records of traffic and hands them on in batches. */
 export class TrafficRecorder {

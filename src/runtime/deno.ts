@@ -232,6 +232,7 @@ const denoFiles: Files = {
     return { file: new DenoAppendFile(file), sizeBytes: file.statSync().size };
   },
   renameSync: (from, to) => Deno.renameSync(from, to),
+  remove: (path) => Deno.remove(path),
   makeDir: (path) => Deno.mkdirSync(path, { recursive: true }),
 };
 

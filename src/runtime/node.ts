@@ -182,6 +182,7 @@ const nodeFiles: Files = {
     return { file: new NodeAppendFile(fd), sizeBytes: fs.fstatSync(fd).size };
   },
   renameSync: (from, to) => fs.renameSync(from, to),
+  remove: (path) => fs.promises.rm(path),
   makeDir: (path) => void fs.mkdirSync(path, { recursive: true }),
 };
 

@@ -112,6 +112,8 @@ export interface Files {
   openAppend(path: string): { readonly file: AppendFile; readonly sizeBytes: number };
   /** Renames over whatever stands at `to`. */
   renameSync(from: string, to: string): void;
+  /** Removes a file without holding up the event loop, as a large one would. */
+  remove(path: string): Promise<void>;
   /** Makes the folder and those above it; one that exists is fine. */
   makeDir(path: string): void;
 }

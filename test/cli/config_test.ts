@@ -34,7 +34,14 @@ function filesOf(contents: Readonly<Record<string, string | Error>>): Files {
     if (content === undefined) return Promise.reject(new FileNotFoundError(path));
     return content instanceof Error ? Promise.reject(content) : Promise.resolve(content);
   };
-  return { readText, readBytes: unused, openAppend: unused, renameSync: unused, makeDir: unused };
+  return {
+    readText,
+    readBytes: unused,
+    openAppend: unused,
+    renameSync: unused,
+    remove: unused,
+    makeDir: unused,
+  };
 }
 
 function processWith(env: Readonly<Record<string, string>>): Process {

@@ -44,6 +44,10 @@ class FakeFiles implements Files {
     this.contents.set(to, content);
   }
 
+  remove(path: string): Promise<void> {
+    return this.contents.delete(path) ? Promise.resolve() : Promise.reject(new Error(`there is no ${path}`));
+  }
+
   makeDir(): void {}
 
   readText(): Promise<string> {

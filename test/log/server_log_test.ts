@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import * as log from "@std/log";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
-import { NO_LOG, TrafficRecorder } from "../../src/log/server_log.ts";
+import { BATCH_BYTES, NO_LOG, TrafficRecorder } from "../../src/log/server_log.ts";
 import { type LogOptions, type ProcessLog, setupLog } from "../../src/log/setup.ts";
 import type { Clock, Files, Instant, Timer } from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
@@ -11,7 +11,6 @@ const NOW: Instant = { seconds: 1_795_426_914, nanos: 455_291_999 };
 const TIME = "2026-11-23T09:41:54.455291Z";
 const PEER = bytesOf("127.0.0.1:5000");
 const DELAY_MS = 25;
-const BATCH_BYTES = 65_536;
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
@@ -174,6 +173,10 @@ class FakeFiles implements Files {
       this.contents.set(path, (this.contents.get(path) ?? "") + new TextDecoder().decode(bytes));
     };
     return { file: { appendSync, close() {} }, sizeBytes: 0 };
+  }
+
+  remove(): Promise<void> {
+    return Promise.reject(new Error("there is none"));
   }
 
   renameSync(): void {
