@@ -138,17 +138,15 @@ function untilStopped(runtime: Runtime, server: Server, log: ProcessLog): Promis
           `counters ${JSON.stringify({ ...server.counters, ...server.herd.counters })}`,
         );
         log.event("info", "", "!", "stopped");
-        log.flush();
-        resolve(0);
-      });
+        return log.close();
+      }).then(() => resolve(0));
     });
     runtime.process.onUncaught((error) => {
       // Telling of an error must not be able to bring up the next one, for ever.
       if (failed) return;
       failed = true;
       log.event("error", "", "!", `an error that nobody caught: ${describe(error)}`);
-      log.flush();
-      resolve(1);
+      log.close().then(() => resolve(1));
     });
   });
 }

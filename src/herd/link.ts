@@ -5,6 +5,7 @@
 import type { Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import { escapeText } from "../log/records.ts";
+import type { DueLines } from "../registry/due_lines.ts";
 import type { Cursor, Registry } from "../registry/registry.ts";
 import { endFirst } from "../runtime/linger.ts";
 import type { Connection, ConnectionEvents, Runtime } from "../runtime/runtime.ts";
@@ -12,6 +13,7 @@ import { toBytes, toText } from "../wire/bytes.ts";
 import { LineReader, type LineTaker, makeWorkBuffer } from "../wire/line_reader.ts";
 import { type AtLine, BEAT_LINE, LinkParser, ORIGIN_OFFSET, renderMark } from "../wire/link_message.ts";
 import { OutBuffer, renderRefusal } from "../wire/render.ts";
+import { BATCHES_PER_TURN, FloodBatches } from "./flood_batches.ts";
 import {
   type Challenge,
   type HandshakeMessage,
@@ -22,11 +24,6 @@ import {
   renderHandshake,
   toHex,
 } from "./handshake.ts";
-
-/** Bytes gathered for one write of the flood. */
-const FLOOD_WRITE_BYTES = 65_536;
-/** Bytes one link may flood in one turn of the event loop, so that catching up delays nobody. */
-const FLOOD_TURN_BYTES = 262_144;
 
 /** The most that an AT line has beyond its IAMAT: the origin and the skew. */
 const AT_LINE_EXTRA_BYTES = 128;
@@ -58,7 +55,7 @@ export interface LinkContext {
   readonly run: string;
   readonly parser: LinkParser;
   readonly work: Uint8Array;
-  readonly out: OutBuffer;
+  readonly batches: FloodBatches;
   readonly counters: LinkCounters;
   /** Whether `bytes[start, end)` is the name of a server of the herd. */
   isServer(bytes: Uint8Array, start: number, end: number): boolean;
@@ -89,7 +86,7 @@ export interface LinkOwner {
 }
 
 export function makeLinkContext(
-  parts: Omit<LinkContext, "parser" | "work" | "out" | "counters" | "run">,
+  parts: Omit<LinkContext, "parser" | "work" | "batches" | "counters" | "run">,
 ): LinkContext {
   // What a client may say must fit the AT line that neighbors get of it, or that link would drop for ever.
   const peerLineBytes = Math.max(parts.limits.peerLineBytes, parts.limits.lineBytes + AT_LINE_EXTRA_BYTES);
@@ -99,7 +96,7 @@ export function makeLinkContext(
     run: toHex(parts.runtime.randomBytes(16)),
     parser: new LinkParser(parts.registry.hash),
     work: makeWorkBuffer(peerLineBytes),
-    out: new OutBuffer(2 * FLOOD_WRITE_BYTES),
+    batches: new FloodBatches(parts.registry),
     counters: {
       reportsSent: 0,
       reportsReceived: 0,
@@ -234,20 +231,25 @@ export class Link implements ConnectionEvents, LineTaker {
   flood(): void {
     const cursor = this.#cursor;
     if (cursor === undefined || this.#phase !== "up") return;
-    const { registry, limits, out, counters, log, runtime } = this.#context;
-    const { index, knownFrom } = this.#owner.memory;
-    let sentBytes = 0;
-    while (registry.isDue(cursor)) {
+    const { registry, limits, batches } = this.#context;
+    for (let taken = 0; registry.isDue(cursor); taken++) {
       if (this.#connection.unsentBytes >= limits.linkUnsentBytes) return; // drained() goes on
-      if (sentBytes >= FLOOD_TURN_BYTES) return this.#context.flood();
-      out.length = 0;
-      counters.reportsSent += registry.appendDue(cursor, index, knownFrom, out, FLOOD_WRITE_BYTES);
-      if (out.length === 0) continue;
-      counters.floodWrites++;
-      sentBytes += out.length;
-      this.#send(out.view());
-      log.lines(runtime.clock.now(), this.#label, ">", out.bytes, 0, out.length);
+      // Catching up must delay nobody: the rest is for the next turn.
+      if (taken === BATCHES_PER_TURN) return this.#context.flood();
+      this.#sendDue(batches.take(cursor, this.#owner.memory.knownFrom));
     }
+  }
+
+  #sendDue(due: DueLines): void {
+    const { counters, log, runtime } = this.#context;
+    const now = runtime.clock.now();
+    const { bytes } = due.out;
+    due.forNeighbor(this.#owner.memory.index, (start, end, lines) => {
+      counters.reportsSent += lines;
+      counters.floodWrites++;
+      this.#send(bytes.subarray(start, end));
+      log.lines(now, this.#label, ">", bytes, start, end);
+    });
   }
 
   /** Called often: beats, marks how far the neighbor has come, and finds out that it is dead. */

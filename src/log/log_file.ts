@@ -19,6 +19,8 @@ export class LogFile {
   #inTrouble = false;
   /** The open file has been renamed already, and no new one could be opened yet. */
   #isAside = false;
+  /** Settles when the last file that was dropped is gone. */
+  #dropping: Promise<void> = Promise.resolve();
   /** Bytes that could not be written. */
   lostBytes = 0;
 
@@ -50,8 +52,10 @@ export class LogFile {
     this.#options.onTrouble(trouble);
   }
 
-  close(): void {
+  /** Resolves once nothing is left to do on the disk. */
+  close(): Promise<void> {
     this.#file.close();
+    return this.#dropping;
   }
 
   /** Puts the file aside and opens a new one. Until that can be opened, the one put aside is written on. @returns why not. */
@@ -64,7 +68,7 @@ export class LogFile {
       for (let i = names.length - 1; i > 0; i--) this.#renameIfThere(names[i - 1] ?? path, names[i] ?? path);
       this.#isAside = true;
       // To rename over the oldest would be to wait until all its blocks are free.
-      this.#files.remove(dropped).catch(() => {/* There was none yet. */});
+      this.#dropping = this.#files.remove(dropped).catch(() => {/* There was none yet. */});
     }
     try {
       const opened = this.#files.openAppend(path);

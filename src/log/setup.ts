@@ -18,6 +18,8 @@ const LEVEL_NAMES: Readonly<Record<EventLevel, LevelName>> = {
 export interface ProcessLog extends ServerLog {
   /** Writes what is still gathered. */
   flush(): void;
+  /** The same, and ends the log. */
+  close(): Promise<void>;
 }
 
 export interface LogOptions {
@@ -64,6 +66,7 @@ export function setupLog(clock: Clock, files: Files, options: LogOptions): Proce
       lines() {},
       message() {},
       flush() {},
+      close: () => Promise.resolve(),
       event: (level, peer, _sign, text) => tell(people, level, peer, text),
     };
   }
@@ -81,6 +84,10 @@ export function setupLog(clock: Clock, files: Files, options: LogOptions): Proce
       tell(people, level, peer, text);
     },
     flush: () => recorder.flush(),
+    close() {
+      recorder.flush();
+      return file.close();
+    },
   };
 }
 

@@ -17,6 +17,7 @@ import type { IdHash } from "../wire/id_hash.ts";
 import type { AtLine } from "../wire/link_message.ts";
 import type { OutBuffer } from "../wire/render.ts";
 import { ChangeOrder, END, type OrderPlace } from "./change_order.ts";
+import type { DueLines } from "./due_lines.ts";
 import { type Chunk, RecordArena, UNIT_BYTES, wordsOf } from "./record_arena.ts";
 import { compareTied, isRepeated, viewAtLine } from "./report_order.ts";
 
@@ -154,29 +155,22 @@ export class Registry {
   }
 
   /**
-   * Appends the lines that are due at `cursor` and moves it on, until `out` holds `maxBytes` or more, or nothing is
-   * due.
-   * @param neighbor whose cursor it is: lines it is known to have are passed over,
-   * @param knownFrom but only where they changed after this number, since before it the neighbor may have forgotten.
-   * @returns lines appended.
+   * Appends the lines that are due at `cursor` to `due` and moves it on, until `due` holds `maxBytes` or more, or
+   * nothing is due.
+   * @param knownFrom only of what changed after this number it counts which neighbors are known to have it.
    */
-  appendDue(cursor: Cursor, neighbor: number, knownFrom: number, out: OutBuffer, maxBytes: number): number {
-    let lines = 0;
-    const word = neighbor < 32 ? KNOWN : KNOWN_HIGH;
-    const bit = 1 << (neighbor & 31);
+  takeDue(cursor: Cursor, knownFrom: number, due: DueLines, maxBytes: number): void {
+    const out = due.out;
     while (out.length < maxBytes) {
       const entry = this.#order.next(cursor);
       if (entry === END) break;
       const { words, doubles } = this.#arena.chunkOf(entry);
       const base = wordsOf(entry);
-      const seq = doubles[(base >> 1) + SEQ]!;
-      if ((words[base + word]! & bit) === 0 || seq <= knownFrom) {
-        this.appendLine(entry, out);
-        lines++;
-      }
-      cursor.seq = seq;
+      cursor.seq = doubles[(base >> 1) + SEQ]!;
+      this.appendLine(entry, out);
+      if (cursor.seq <= knownFrom) due.added(0, 0);
+      else due.added(words[base + KNOWN]!, words[base + KNOWN_HIGH]!);
     }
-    return lines;
   }
 
   /** Whether anything is due at `cursor`. */

@@ -1,6 +1,8 @@
 /** The registry, as a map of newest reports and as the queue of every link. */
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import fc from "fast-check";
+import { FloodBatches } from "../../src/herd/flood_batches.ts";
+import { DueLines } from "../../src/registry/due_lines.ts";
 import { RecordArena, UNIT_BYTES, wordsOf } from "../../src/registry/record_arena.ts";
 import {
   type Cursor,
@@ -11,8 +13,8 @@ import {
   type Verdict,
 } from "../../src/registry/registry.ts";
 import { IdHash } from "../../src/wire/id_hash.ts";
-import { type AtLine, LinkParser } from "../../src/wire/link_message.ts";
 import { OutBuffer } from "../../src/wire/render.ts";
+import { type AtLine, LinkParser } from "../../src/wire/link_message.ts";
 import { test } from "../runner.ts";
 
 const encoder = new TextEncoder();
@@ -28,9 +30,11 @@ const ROOM = 1_000_000;
 class Bench {
   readonly registry: Registry;
   readonly #parser: LinkParser;
+  readonly #batches: FloodBatches;
 
   constructor(hash = spreading, maxClients = ROOM) {
     this.registry = new Registry(hash, maxClients);
+    this.#batches = new FloodBatches(this.registry);
     this.#parser = new LinkParser(hash);
   }
 
@@ -61,15 +65,30 @@ class Bench {
     return Array.from(this.registry.lines(), (line) => decoder.decode(line));
   }
 
-  /** What is due at `cursor` next. */
+  /** What is due at `cursor` next: all of it by way of the links' shared batches, or a part. */
   due(cursor: Cursor, neighbor = 0, knownFrom = 0, maxBytes = Infinity): string[] {
-    const out = new OutBuffer(0);
-    const count = this.registry.appendDue(cursor, neighbor, knownFrom, out, maxBytes);
-    const lines = decoder.decode(out.view()).split("\n");
-    assertEquals(lines.pop(), "", "each line has its LF");
-    assertEquals(lines.length, count);
-    return lines;
+    if (maxBytes === Infinity) {
+      const lines: string[] = [];
+      while (this.registry.isDue(cursor)) {
+        lines.push(...linesFor(neighbor, this.#batches.take(cursor, knownFrom)));
+      }
+      return lines;
+    }
+    const due = new DueLines(0);
+    this.registry.takeDue(cursor, knownFrom, due, maxBytes);
+    return linesFor(neighbor, due);
   }
+}
+
+function linesFor(neighbor: number, due: DueLines): string[] {
+  const lines: string[] = [];
+  due.forNeighbor(neighbor, (start, end, count) => {
+    const range = decoder.decode(due.out.bytes.subarray(start, end)).split("\n");
+    assertEquals(range.pop(), "", "each line has its LF");
+    assertEquals(range.length, count);
+    lines.push(...range);
+  });
+  return lines;
 }
 
 function report(id: string, time: number | string = 1, position = "+1+2"): string {
