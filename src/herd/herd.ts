@@ -13,6 +13,9 @@ import { neighborsOf, type Topology } from "./topology.ts";
 const MIN_TICK_MS = 10;
 const MAX_TICK_MS = 1_000;
 
+/** Reports that are flooded before the turn has ended: while they are at hand still in the processor's cache. */
+const NEWS_AT_ONCE = 640;
+
 export interface HerdOptions {
   readonly runtime: Runtime;
   readonly limits: Limits;
@@ -25,15 +28,42 @@ export interface HerdOptions {
   readonly secrets: readonly string[];
 }
 
+/** The names of the herd's servers, as bytes. */
+class Names {
+  readonly #names: readonly Uint8Array[];
+  /** The one found last: most lines in a row have one origin. */
+  #last: Uint8Array = new Uint8Array(0);
+
+  constructor(names: readonly Uint8Array[]) {
+    this.#names = names;
+  }
+
+  has(bytes: Uint8Array, start: number, end: number): boolean {
+    if (isName(this.#last, bytes, start, end)) return true;
+    for (const name of this.#names) {
+      if (!isName(name, bytes, start, end)) continue;
+      this.#last = name;
+      return true;
+    }
+    return false;
+  }
+}
+
+function isName(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  return name.length === end - start && compareBytes(name, 0, name.length, bytes, start, end) === 0;
+}
+
 export class Herd {
   readonly #context: LinkContext;
   readonly #neighbors: ReadonlyMap<string, Neighbor>;
   #floodDue = false;
+  /** Reports stored since the last flood. */
+  #news = 0;
   #ticker: Timer | undefined;
 
   constructor(options: HerdOptions) {
     const { runtime, limits, log, registry, topology, self, secrets } = options;
-    const names = topology.servers.map((server) => toBytes(server.name));
+    const names = new Names(topology.servers.map((server) => toBytes(server.name)));
     this.#context = makeLinkContext({
       runtime,
       limits,
@@ -42,8 +72,7 @@ export class Herd {
       prover: new Prover(secrets),
       herd: topology.herd,
       self,
-      isServer: (bytes, start, end) =>
-        names.some((name) => compareBytes(name, 0, name.length, bytes, start, end) === 0),
+      isServer: (bytes, start, end) => names.has(bytes, start, end),
       flood: () => this.flood(),
     });
     this.#neighbors = new Map(
@@ -79,14 +108,24 @@ export class Herd {
     for (const neighbor of this.#neighbors.values()) neighbor.stop();
   }
 
-  /** Something newer is in the registry: every link sends it, once this turn has gathered all it brings. */
+  /**
+   * Something newer is in the registry: every link sends it, once this turn has gathered all it brings, or so much
+   * that it fills a write.
+   */
   flood(): void {
+    if (this.#neighbors.size === 0) return;
+    if (++this.#news >= NEWS_AT_ONCE) return this.#floodNow();
     if (this.#floodDue) return;
     this.#floodDue = true;
     this.#context.runtime.clock.soon(() => {
       this.#floodDue = false;
-      for (const neighbor of this.#neighbors.values()) neighbor.flood();
+      this.#floodNow();
     });
+  }
+
+  #floodNow(): void {
+    this.#news = 0;
+    for (const neighbor of this.#neighbors.values()) neighbor.flood();
   }
 
   /**

@@ -11,7 +11,14 @@ import { endFirst } from "../runtime/linger.ts";
 import type { Connection, ConnectionEvents, Runtime } from "../runtime/runtime.ts";
 import { toBytes, toText } from "../wire/bytes.ts";
 import { LineReader, type LineTaker, makeWorkBuffer } from "../wire/line_reader.ts";
-import { type AtLine, BEAT_LINE, LinkParser, ORIGIN_OFFSET, renderMark } from "../wire/link_message.ts";
+import {
+  type AtLine,
+  BEAT_LINE,
+  type LinkMessage,
+  LinkParser,
+  ORIGIN_OFFSET,
+  renderMark,
+} from "../wire/link_message.ts";
 import { OutBuffer, renderRefusal } from "../wire/render.ts";
 import { BATCHES_PER_TURN, FloodBatches } from "./flood_batches.ts";
 import {
@@ -183,9 +190,7 @@ export class Link implements ConnectionEvents, LineTaker {
   takeLines(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end && !this.#proving && this.#phase !== "over") {
-      const next = this.#phase === "up"
-        ? this.#takeReport(bytes, at, end)
-        : this.#takeGreeting(bytes, at, end);
+      const next = this.#phase === "up" ? this.#takeSome(bytes, at, end) : this.#takeGreeting(bytes, at, end);
       if (next < 0) break;
       at = next;
     }
@@ -270,27 +275,34 @@ export class Link implements ConnectionEvents, LineTaker {
     }
   }
 
-  #takeReport(bytes: Uint8Array, at: number, end: number): number {
-    const message = this.#context.parser.parse(bytes, at, end);
-    if (message === undefined) return -1;
-    if (message.next - 1 - at > this.#context.limits.peerLineBytes) {
-      this.refuseLong();
-      return message.next;
+  /** Takes the next few lines. @returns the offset past them, or -1 where no whole one is left. */
+  #takeSome(bytes: Uint8Array, start: number, end: number): number {
+    const { parser, registry } = this.#context;
+    const count = parser.parseAhead(bytes, start, end);
+    if (count === 0) return -1;
+    registry.expect(parser.aheadHashes, count);
+    let at = start;
+    for (let i = 0; i < count && this.#phase === "up"; i++) {
+      const message = parser.ahead[i]!;
+      this.#take(message, bytes, at);
+      at = message.next;
     }
+    return at;
+  }
+
+  #take(message: LinkMessage, bytes: Uint8Array, start: number): void {
+    if (message.next - 1 - start > this.#context.limits.peerLineBytes) return this.refuseLong();
     switch (message.kind) {
       case "at":
-        this.#takeAt(message.line);
-        break;
+        return this.#takeAt(message.line);
       case "mark":
         this.#owner.memory.held = { run: this.#owner.memory.run ?? "", seq: message.seq };
-        break;
+        return;
       case "beat":
-        break;
+        return;
       case "other":
-        this.#warnOfStray(bytes, message.lineStart, message.lineEnd);
-        break;
+        return this.#warnOfStray(bytes, message.lineStart, message.lineEnd);
     }
-    return message.next;
   }
 
   #takeAt(line: AtLine): void {

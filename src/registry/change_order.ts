@@ -65,6 +65,11 @@ export class ChangeOrder {
     return this.#push(entry);
   }
 
+  /** The entry at `at`, or END for a hole. */
+  entryAt(at: number): number {
+    return this.#blocks[at >> BLOCK_BITS]![at & BLOCK_MASK]! - 1;
+  }
+
   /** The entry at `at` is known by another number from now on. */
   renumber(at: number, entry: number): void {
     this.#blocks[at >> BLOCK_BITS]![at & BLOCK_MASK] = entry + 1;

@@ -7,6 +7,9 @@ const CHUNK_UNIT_BITS = 16;
 const CHUNK_UNITS = 1 << CHUNK_UNIT_BITS;
 const CHUNK_MASK = CHUNK_UNITS - 1;
 
+/** Past the last slot of a chunk, so that a record can be read ahead whatever its length. */
+export const SPARE_BYTES = 192;
+
 /** The same memory, as what its records are made of. */
 export interface Chunk {
   readonly bytes: Uint8Array;
@@ -58,7 +61,7 @@ export function wordsOf(slot: number): number {
 }
 
 function makeChunk(units: number): Chunk {
-  const buffer = new ArrayBuffer(units * UNIT_BYTES);
+  const buffer = new ArrayBuffer(units * UNIT_BYTES + SPARE_BYTES);
   return {
     bytes: new Uint8Array(buffer),
     view: new DataView(buffer),

@@ -1,5 +1,6 @@
 /** The runtime layer on Deno. With `node.ts` the only place that names a runtime. */
 import { setImmediate } from "node:timers";
+import { buffers, NO_BYTES } from "./buffers.ts";
 import { makeClock } from "./clock.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import {
@@ -19,8 +20,6 @@ import {
 
 const FIRST_READ_BYTES = 4_096;
 const MAX_READ_BYTES = 65_536;
-/** Buffers that grew larger than this are not kept once they are empty. */
-const KEPT_BUFFER_BYTES = 65_536;
 /** Pause after an accept failed, as it does when file descriptors run out. */
 const ACCEPT_RETRY_MS = 100;
 
@@ -35,6 +34,86 @@ export function denoRuntime(): Runtime {
   };
 }
 
+/** Up to so many connections each read again as soon as they have been served. */
+const FEW_CONNECTIONS = 100;
+/** Reads that come back together, from which on others may have been put off. */
+const LARGE_BATCH = 96;
+/** How long those who were put off are waited for, twice, in case that nobody was. */
+const PUT_OFF_MS = 1;
+/** A read that brought so much is followed by a turn of the event loop, whoever else is there. */
+const LARGE_READ_BYTES = 32_768;
+/** Connections that read again in one turn of the event loop: few, since Deno looks for new data every 61 turns. */
+const READS_PER_TURN = 16;
+
+/**
+ * Gives every connection its turn. A tokio task may do 128 operations before it has to yield, and Deno waits for all
+ * sockets in one task; those that are ready and exceed it are put off, and woken last come, first served. With many
+ * busy connections, whose next reads join at both ends of that queue, the ones in its middle are never served. So a
+ * connection that was served waits in a line of our own, as long as others are put off.
+ */
+class Turns {
+  #connections = 0;
+  /** Reads that came back together. */
+  #batch = 0;
+  /** Resumes reading, first come, first served. */
+  #line: (() => void)[] = [];
+  #isTurning = false;
+  /** Set while others are put off. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  joined(): void {
+    this.#connections++;
+  }
+
+  left(): void {
+    this.#connections--;
+  }
+
+  /** After a connection was served that had read `count` bytes: whether it has to wait for its turn. */
+  mustWait(count: number): boolean {
+    if (count >= LARGE_READ_BYTES) {
+      this.#beginTurn();
+      return true;
+    }
+    if (this.#connections <= FEW_CONNECTIONS && this.#line.length === 0) return false;
+    // What comes back together is told in one go: this runs behind the last of it.
+    if (this.#batch++ === 0) queueMicrotask(this.#batchEnded);
+    return true;
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#line.push(resolve));
+  }
+
+  readonly #batchEnded = () => {
+    const isLarge = this.#batch >= LARGE_BATCH;
+    this.#batch = 0;
+    clearTimeout(this.#timer);
+    this.#timer = isLarge ? setTimeout(this.#nobodyCame, PUT_OFF_MS, 1) : undefined;
+    if (!isLarge && !this.#isTurning) this.#turn();
+  };
+
+  readonly #nobodyCame = (times: number) => {
+    this.#timer = times < 2 ? setTimeout(this.#nobodyCame, PUT_OFF_MS, times + 1) : undefined;
+    if (this.#timer === undefined && !this.#isTurning) this.#turn();
+  };
+
+  readonly #turn = () => {
+    this.#isTurning = false;
+    if (this.#timer !== undefined) return;
+    for (const read of this.#line.splice(0, READS_PER_TURN)) read();
+    if (this.#line.length > 0) this.#beginTurn();
+  };
+
+  #beginTurn(): void {
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    setImmediate(this.#turn);
+  }
+}
+
+const turns = new Turns();
+
 class DenoConnection implements Connection {
   readonly remote: Address;
   readonly #conn: Deno.TcpConn;
@@ -45,20 +124,22 @@ class DenoConnection implements Connection {
   #ending = false;
   #closed = false;
   // Writes go into `gathering`; while the socket takes it, the next ones go into the other buffer.
-  #gathering = new Uint8Array(0);
+  #gathering = NO_BYTES;
   #gathered = 0;
-  #spare = new Uint8Array(0);
-  #inFlight = 0;
+  #sending = NO_BYTES;
+  #sent = 0;
+  #toSend = 0;
 
   constructor(conn: Deno.TcpConn) {
     const { hostname, port } = conn.remoteAddr;
     this.remote = { host: hostname, port };
     this.#conn = conn;
     conn.setNoDelay(true);
+    turns.joined();
   }
 
   get unsentBytes(): number {
-    return this.#inFlight + this.#gathered;
+    return this.#toSend - this.#sent + this.#gathered;
   }
 
   start(events: ConnectionEvents): void {
@@ -70,13 +151,11 @@ class DenoConnection implements Connection {
     if (this.#closed || this.#ending) return;
     const length = this.#gathered + bytes.length;
     if (length > this.#gathering.length) {
-      const grown = new Uint8Array(Math.max(length, 2 * this.#gathering.length));
-      grown.set(this.#gathering.subarray(0, this.#gathered));
-      this.#gathering = grown;
+      this.#gathering = buffers.grow(this.#gathering, this.#gathered, length);
     }
     this.#gathering.set(bytes, this.#gathered);
     this.#gathered = length;
-    if (this.#inFlight === 0) this.#send();
+    if (this.#toSend === 0) this.#send();
   }
 
   pause(): void {
@@ -101,68 +180,67 @@ class DenoConnection implements Connection {
 
   async #read(events: ConnectionEvents): Promise<void> {
     let buffer = new Uint8Array(FIRST_READ_BYTES);
-    while (!this.#closed) {
-      if (this.#paused) await new Promise<void>((resolve) => this.#resume = resolve);
-      let count: number | null;
-      try {
-        count = await this.#conn.read(buffer);
-      } catch (error) {
-        return this.#close(toError(error));
+    try {
+      while (!this.#closed) {
+        if (this.#paused) await new Promise<void>((resolve) => this.#resume = resolve);
+        const count = await this.#conn.read(buffer);
+        if (this.#closed) return;
+        if (count === null) break;
+        events.received(count === buffer.length ? buffer : buffer.subarray(0, count));
+        if (count === buffer.length && count < MAX_READ_BYTES) buffer = new Uint8Array(4 * count);
+        if (turns.mustWait(count)) await turns.next();
       }
       if (this.#closed) return;
-      if (count === null) break;
-      this.#tell(() => events.received(count === buffer.length ? buffer : buffer.subarray(0, count)));
-      if (count === buffer.length && count < MAX_READ_BYTES) buffer = new Uint8Array(4 * count);
+      this.#peerEnded = true;
+      if (this.#ending && this.unsentBytes === 0) return this.#close(undefined);
+      events.ended();
+    } catch (error) {
+      this.#failed(error);
     }
-    if (this.#closed) return;
-    this.#peerEnded = true;
-    if (this.#ending && this.unsentBytes === 0) return this.#close(undefined);
-    this.#tell(() => events.ended());
   }
 
-  async #send(): Promise<void> {
-    while (this.#gathered > 0 && !this.#closed) {
-      const bytes = this.#gathering;
-      const length = this.#gathered;
-      this.#gathering = this.#spare;
-      this.#gathered = 0;
-      this.#inFlight = length;
-      try {
-        for (let at = 0; at < length;) {
-          const count = await this.#conn.write(bytes.subarray(at, length));
-          at += count;
-          this.#inFlight = Math.max(length - at, 1);
-        }
-      } catch (error) {
-        return this.#close(toError(error));
-      }
-      this.#spare = bytes.length <= KEPT_BUFFER_BYTES ? bytes : new Uint8Array(0);
-    }
-    this.#inFlight = 0;
-    if (this.#closed) return;
-    if (this.#ending) return this.#endNow();
-    this.#tell(() => this.#events?.drained());
+  /** Hands on what was gathered. While the socket takes it, the other buffer gathers. */
+  #send(): void {
+    const idle = this.#sending;
+    this.#sending = this.#gathering;
+    this.#gathering = buffers.release(idle);
+    this.#sent = 0;
+    this.#toSend = this.#gathered;
+    this.#gathered = 0;
+    this.#sendRest();
   }
+
+  #sendRest(): void {
+    this.#conn.write(this.#sending.subarray(this.#sent, this.#toSend)).then(this.#wrote, this.#failed);
+  }
+
+  readonly #wrote = (count: number): void => {
+    if (this.#closed) return;
+    this.#sent += count;
+    if (this.#sent < this.#toSend) return this.#sendRest();
+    this.#sent = this.#toSend = 0;
+    if (this.#gathered > 0) return this.#send();
+    if (this.#ending) return this.#endNow();
+    try {
+      this.#events?.drained();
+    } catch (error) {
+      this.#failed(error);
+    }
+  };
+
+  /** Also of a fault of the one who listens, which must reach no further than this connection. */
+  readonly #failed = (error: unknown): void => this.#close(toError(error));
 
   #endNow(): void {
     if (this.#peerEnded) return this.#close(undefined);
     this.#conn.closeWrite().catch(() => {/* The peer is gone already; the read says so. */});
   }
 
-  /** A fault of the one who listens must not be taken for the socket's, nor reach further than this connection. */
-  #tell(event: () => void): void {
-    try {
-      event();
-    } catch (error) {
-      this.#close(toError(error));
-    }
-  }
-
   #close(cause: Error | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#gathered = 0;
-    this.#inFlight = 0;
+    turns.left();
+    this.#gathered = this.#sent = this.#toSend = 0;
     this.resume();
     try {
       this.#conn.close();

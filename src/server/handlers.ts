@@ -41,6 +41,11 @@ export class Handlers {
     this.#futureNanos = Math.round((limits.futureSeconds - this.#futureSeconds) * 1e9);
   }
 
+  /** Messages about ids of these hashes are about to be decided about. */
+  expect(hashes: Int32Array, count: number): void {
+    this.#registry.expect(hashes, count);
+  }
+
   /** Decides about one message, a view of `bytes`, that arrived at `arrival`; renders into `out`. */
   decide(message: ClientMessage, bytes: Uint8Array, arrival: Instant, out: OutBuffer): Effect {
     if (message.lineEnd - message.lineStart > this.#limits.lineBytes) {

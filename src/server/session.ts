@@ -43,6 +43,8 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   #over = false;
   /** Who took the connection over, once it became a link. */
   #successor: ConnectionEvents | undefined;
+  /** Whether anything came or went since the last tick, and which that was. */
+  #isActive = false;
   #lastActiveMs: number;
   #lineBegunMs: number | undefined;
   #stalledUnsent = 0;
@@ -75,22 +77,30 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     if (this.#input !== "open") return;
     const { clock } = this.#context.runtime;
     this.#arrival = clock.now();
-    this.#lastActiveMs = clock.monotonicMs();
+    this.#isActive = true;
     this.#reader.feed(bytes, this);
     this.#settle();
   }
 
   takeLines(bytes: Uint8Array, start: number, end: number): number {
-    const { parser, out, log, limits } = this.#context;
+    const { parser, handlers, out, log, limits } = this.#context;
     let at = start;
     if (this.#isFirstLine && end > start && bytes.indexOf(LF, start) < end) {
       this.#isFirstLine = false;
       if (this.#becomesLink(bytes, start, end)) return end;
     }
     let room = this.#room();
-    while (out.length <= room && this.#pending.length < limits.searchesPerSession) {
-      const message = parser.parse(bytes, at, end);
-      if (message === undefined) break;
+    for (
+      let count = 0, handled = 0;
+      out.length <= room && this.#pending.length < limits.searchesPerSession;
+    ) {
+      if (handled === count) {
+        count = parser.parseAhead(bytes, at, end);
+        if (count === 0) break;
+        if (count > 1) handlers.expect(parser.aheadHashes, count);
+        handled = 0;
+      }
+      const message = parser.ahead[handled++]!;
       this.#handle(message, bytes);
       at = message.next;
       if (out.length >= WRITE_BYTES) this.#flush();
@@ -121,7 +131,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   drained(): void {
     if (this.#successor !== undefined) return this.#successor.drained();
     this.#stalledSinceMs = undefined;
-    this.#continue();
+    if (this.#reader.stopped || this.#input !== "open") this.#continue();
   }
 
   ended(): void {
@@ -137,6 +147,10 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
 
   tick(nowMs: number): void {
     const { limits } = this.#context;
+    if (this.#isActive) {
+      this.#isActive = false;
+      this.#lastActiveMs = nowMs;
+    }
     const unsent = this.#connection.unsentBytes;
     if (unsent === 0 || unsent !== this.#stalledUnsent) {
       this.#stalledUnsent = unsent;
@@ -223,7 +237,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     if (this.#over) return;
     const { log, runtime } = this.#context;
     const now = runtime.clock.now();
-    this.#lastActiveMs = runtime.clock.monotonicMs();
+    this.#isActive = true;
     for (let first = this.#pending[0]; first?.done === true; first = this.#pending[0]) {
       this.#pending.shift();
       const { reply, behind } = first;

@@ -31,6 +31,32 @@ export function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= 0x39;
 }
 
+/** The offset of the first white space, LF too, at or after `i`. There must be one. */
+export function fieldEnd(bytes: Uint8Array, i: number): number {
+  let byte = bytes[i]!;
+  while (byte > SPACE || (byte !== LF && !isBlank(byte))) byte = bytes[++i]!;
+  return i;
+}
+
+// Four bytes at a time, as one 32-bit number.
+
+/** Whether one of the four bytes is below 33, as all white space is. */
+export function hasBelow33(four: number): boolean {
+  return ((four - 0x21212121) & ~four & 0x80808080) !== 0;
+}
+
+/** Whether the four bytes are all digits. */
+export function areDigits(four: number): boolean {
+  return ((four & 0xf0f0f0f0) | (((four + 0x06060606) & 0xf0f0f0f0) >>> 4)) === 0x33333333;
+}
+
+/** The number that four digits write, the first of them lowest. */
+export function valueOfDigits(four: number): number {
+  const digits = four & 0x0f0f0f0f;
+  const pairs = (Math.imul(digits, 10) + (digits >>> 8)) & 0x00ff00ff;
+  return (pairs & 0xff) * 100 + (pairs >>> 16);
+}
+
 /** Byte order of `a[aStart, aEnd)` and `b[bStart, bEnd)`: negative, zero or positive. */
 export function compareBytes(
   a: Uint8Array,

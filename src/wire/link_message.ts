@@ -2,9 +2,9 @@
  * What neighbors say to each other on a link, version 1 (the README's "Between servers"). Parsed in one pass into
  * views, as the messages of clients are.
  */
-import { isBlank, LF, SPACE, startsWith, toBytes, toText } from "./bytes.ts";
-import { withoutCr } from "./client_message.ts";
-import { finish, type IdHash, mix } from "./id_hash.ts";
+import { fieldEnd, LF, SPACE, startsWith, toBytes, toText, ViewCache } from "./bytes.ts";
+import { AHEAD, withoutCr } from "./client_message.ts";
+import type { IdHash } from "./id_hash.ts";
 import { scanPosition, scanSkew, scanTime } from "./scan.ts";
 
 /** The version of the link's language, first on each of its own lines. */
@@ -95,18 +95,27 @@ export const BEAT_LINE: Uint8Array = toBytes(`${LINK_VERSION} BEAT\n`);
 
 const A = 0x41, T = 0x54;
 
+interface WritableAt {
+  readonly kind: "at";
+  readonly line: WritableAtLine;
+  next: number;
+}
+
 /** Parses the lines of a link. It keeps nothing between lines. */
 export class LinkParser {
-  readonly #words: Int32Array;
-  readonly #line = emptyAtLine();
-  readonly #at: { kind: "at"; line: WritableAtLine; next: number } = {
-    kind: "at",
-    line: this.#line,
-    next: 0,
-  };
+  /** What `parseAhead` parsed. */
+  readonly ahead: LinkMessage[] = [];
+  /** The hashes of its ids. */
+  readonly aheadHashes: Int32Array = new Int32Array(AHEAD);
+  readonly #hash: IdHash;
+  readonly #bytes = new ViewCache();
+  readonly #views: readonly WritableAt[] = Array.from(
+    { length: AHEAD },
+    () => ({ kind: "at", line: emptyAtLine(), next: 0 }),
+  );
 
   constructor(hash: IdHash) {
-    this.#words = hash.words;
+    this.#hash = hash;
   }
 
   /**
@@ -114,12 +123,32 @@ export class LinkParser {
    * `bytes[end]` must be an LF.
    */
   parse(bytes: Uint8Array, start: number, end: number): LinkMessage | undefined {
+    return this.#parse(bytes, start, end, this.#views[0]!);
+  }
+
+  /**
+   * Parses as many messages as there are whole lines, up to `AHEAD`, into `ahead`. They are good until the next call.
+   * @returns how many.
+   */
+  parseAhead(bytes: Uint8Array, start: number, end: number): number {
+    let count = 0;
+    for (let at = start; count < AHEAD && at < end; count++) {
+      const message = this.#parse(bytes, at, end, this.#views[count]!);
+      if (message === undefined) break;
+      this.ahead[count] = message;
+      this.aheadHashes[count] = message.kind === "at" ? message.line.idHash : 0;
+      at = message.next;
+    }
+    return count;
+  }
+
+  #parse(bytes: Uint8Array, start: number, end: number, view: WritableAt): LinkMessage | undefined {
     if (bytes[start] === A && bytes[start + 1] === T && bytes[start + 2] === SPACE) {
-      const after = this.#scanAt(bytes, start);
+      const after = this.#scanAt(bytes, start, view.line);
       if (after >= 0) {
         if (after >= end) return undefined;
-        this.#at.next = after + 1;
-        return this.#at;
+        view.next = after + 1;
+        return view;
       }
     }
     const lf = bytes.indexOf(LF, start);
@@ -128,24 +157,17 @@ export class LinkParser {
   }
 
   /** Scans an AT line whose fields are one space apart; the offset of its LF, or -1 where it is not one. */
-  #scanAt(bytes: Uint8Array, start: number): number {
-    const line = this.#line;
+  #scanAt(bytes: Uint8Array, start: number, line: WritableAtLine): number {
     const originEnd = fieldEnd(bytes, start + ORIGIN_OFFSET);
     if (originEnd === start + ORIGIN_OFFSET || bytes[originEnd] !== SPACE) return -1;
     const skewEnd = scanSkew(bytes, originEnd + 1);
     if (skewEnd < 0 || bytes[skewEnd] !== SPACE) return -1;
-    const words = this.#words;
-    let hash = 0;
-    let i = skewEnd + 1;
-    let byte = bytes[i]!;
-    while (byte > SPACE || (byte !== LF && !isBlank(byte))) {
-      hash = mix(hash, words[byte]!);
-      byte = bytes[++i]!;
-    }
-    if (i === skewEnd + 1 || byte !== SPACE) return -1;
-    const positionEnd = scanPosition(bytes, i + 1);
+    const view = this.#bytes.of(bytes);
+    const idEnd = this.#hash.scan(bytes, view, skewEnd + 1);
+    if (idEnd === skewEnd + 1 || bytes[idEnd] !== SPACE) return -1;
+    const positionEnd = scanPosition(bytes, view, idEnd + 1);
     if (positionEnd < 0 || bytes[positionEnd] !== SPACE) return -1;
-    const end = scanTime(bytes, positionEnd + 1, line);
+    const end = scanTime(bytes, view, positionEnd + 1, line);
     if (end < 0 || bytes[end] !== LF) return -1;
     line.bytes = bytes;
     line.start = start;
@@ -154,17 +176,12 @@ export class LinkParser {
     line.skewStart = originEnd + 1;
     line.skewEnd = skewEnd;
     line.idStart = skewEnd + 1;
-    line.idEnd = i;
-    line.idHash = finish(hash);
-    line.positionStart = i + 1;
+    line.idEnd = idEnd;
+    line.idHash = this.#hash.scanned;
+    line.positionStart = idEnd + 1;
     line.positionEnd = positionEnd;
     return end;
   }
-}
-
-function fieldEnd(bytes: Uint8Array, i: number): number {
-  while (bytes[i] !== LF && !isBlank(bytes[i]!)) i++;
-  return i;
 }
 
 function parseOther(bytes: Uint8Array, start: number, end: number, next: number): LinkMessage {
