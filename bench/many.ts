@@ -19,7 +19,7 @@ const servers = topology.servers.map((place) =>
     topology,
     place,
     secrets: [],
-    findPlaces: () => Promise.reject(new Error("no places here")),
+    places: { find: () => Promise.reject(new Error("no places here")), answer: () => false },
   })
 );
 for (const server of servers) await server.start();

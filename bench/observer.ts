@@ -40,7 +40,7 @@ async function startHere(): Promise<Server> {
     topology,
     place,
     secrets: [],
-    findPlaces: () => Promise.reject(new Error("no places here")),
+    places: { find: () => Promise.reject(new Error("no places here")), answer: () => false },
   });
   await server.start();
   for (let waitedMs = 0; !server.herd.neighbors.every(({ linked }) => linked); waitedMs += 10) {

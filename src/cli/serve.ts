@@ -36,7 +36,7 @@ function makeServer(
   log: ProcessLog,
 ): Server {
   const { topology, place, secrets, limits } = config;
-  const finder = new PlacesFinder(provider, limits, runtime.clock, {
+  const places = new PlacesFinder(provider, limits, runtime.clock, {
     breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
     onUnexpected: (error) => log.event("error", "", "!", `a search for places failed: ${describe(error)}`),
   });
@@ -47,7 +47,7 @@ function makeServer(
     topology,
     place,
     secrets,
-    findPlaces: (query, signal) => finder.find(query, signal),
+    places,
   });
 }
 

@@ -2,6 +2,7 @@
 
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import type { Clock } from "../runtime/runtime.ts";
+import type { OutBuffer } from "../wire/render.ts";
 import { cutResults, cutScanned, scanResponse, ShapeError } from "./cut.ts";
 import { ServiceDownError } from "./http.ts";
 import { renderNearbySearch } from "./nearby_search.ts";
@@ -25,6 +26,8 @@ export interface FinderOptions {
   readonly onUnexpected?: (error: unknown) => void;
   readonly breaker?: BreakerLimits;
 }
+
+const WITHIN_HERD = "the search for places failed within herd";
 
 /** The statuses that say why there is no answer. */
 export type FailureStatus = Exclude<PlacesStatus, "OK" | "ZERO_RESULTS">;
@@ -127,6 +130,26 @@ export class PlacesFinder {
     return answer;
   }
 
+  /**
+   * Appends to `out` what `find` would resolve with, where the provider can tell it at once.
+   * @returns whether it could; if not, nothing was done.
+   */
+  answer(query: PlacesQuery, out: OutBuffer): boolean {
+    const provider = this.#provider;
+    if (provider.answer === undefined) return false;
+    this.#searches++;
+    const start = out.length;
+    try {
+      provider.answer(query, out);
+    } catch (error) {
+      out.length = start;
+      this.#failures.UNKNOWN_ERROR++;
+      out.append(failed("UNKNOWN_ERROR", WITHIN_HERD).cutTo(0));
+      this.#onUnexpected(error);
+    }
+    return true;
+  }
+
   get counters(): FinderCounters {
     return {
       searches: this.#searches,
@@ -209,7 +232,7 @@ export class PlacesFinder {
     else if (error instanceof ServiceDownError) this.#breaker.down(error, this.#clock.monotonicMs());
     else this.#breaker.answered();
     if (error instanceof PlacesError) return failed(error.status, error.message);
-    return failed("UNKNOWN_ERROR", "the search for places failed within herd");
+    return failed("UNKNOWN_ERROR", WITHIN_HERD);
   }
 
   #settle(search: Search, outcome: Outcome): void {

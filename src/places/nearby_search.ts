@@ -3,6 +3,7 @@
  * three spaces of indentation, a space before each colon, keys in alphabetical order.
  */
 
+import type { OutBuffer } from "../wire/render.ts";
 import type { PlacesStatus } from "./provider.ts";
 
 /** One place of a response. What is absent here is absent there. */
@@ -89,6 +90,29 @@ export function renderNearbySearch(response: NearbyResponse): Uint8Array {
   }
   text += response.results.length === 0 ? "],\n" : "\n   ],\n";
   return encodeText(text + '   "status" : ' + JSON.stringify(response.status) + "\n}");
+}
+
+/** One entry of `results`, to be laid out with others by `appendNearbySearch`. */
+export function renderEntry(result: NearbyResult): Uint8Array {
+  return encodeText(renderResult(result));
+}
+
+const OPENING = encoder.encode('{\n   "html_attributions" : [],\n   "results" : [\n');
+const BETWEEN = encoder.encode(",\n");
+const CLOSING = encoder.encode('\n   ],\n   "status" : "OK"\n}');
+const NOTHING = encoder.encode(
+  '{\n   "html_attributions" : [],\n   "results" : [],\n   "status" : "ZERO_RESULTS"\n}',
+);
+
+/** Appends what `renderNearbySearch` writes of these results, from entries that are rendered already. */
+export function appendNearbySearch(entries: readonly Uint8Array[], out: OutBuffer): void {
+  if (entries.length === 0) return out.append(NOTHING);
+  out.append(OPENING);
+  for (let i = 0; i < entries.length; i++) {
+    if (i > 0) out.append(BETWEEN);
+    out.append(entries[i]!);
+  }
+  out.append(CLOSING);
 }
 
 function renderResult(result: NearbyResult): string {

@@ -3,6 +3,8 @@
  * the format of a Google Places Nearby Search response, as bytes.
  */
 
+import type { OutBuffer } from "../wire/render.ts";
+
 /** A point on the earth and a circle around it. The texts are the client's own bytes, already checked. */
 export interface PlacesQuery {
   /** Decimal degrees, for example `34.068930` or `-34`; no `+`. */
@@ -48,4 +50,9 @@ export interface PlacesProvider {
    * @throws {PlacesError} whenever there is no such answer.
    */
   search(query: PlacesQuery, signal: AbortSignal): Promise<Uint8Array>;
+  /**
+   * Only of a provider that has its places at hand: appends the same to `out`, without a wait, already cut to the
+   * bound and ready to be sent.
+   */
+  answer?(query: PlacesQuery, out: OutBuffer): void;
 }

@@ -41,6 +41,11 @@ export interface ServerContext {
   readonly work: Uint8Array;
   readonly out: OutBuffer;
   readonly counters: SessionCounters;
+  /**
+   * Appends the places of `query` to `out`, as JSON text ready to send, where nobody has to be waited for.
+   * @returns whether it did.
+   */
+  answerPlaces(query: PlacesQuery, out: OutBuffer): boolean;
   /** The places of `query` as JSON text ready to send; rejects only when `signal` gives up. */
   findPlaces(query: PlacesQuery, signal: AbortSignal): Promise<Uint8Array>;
   /** Who takes over a session whose first line, `bytes[start, end)`, makes it a link. */

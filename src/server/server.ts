@@ -3,6 +3,7 @@ import { Herd } from "../herd/herd.ts";
 import type { ServerPlace, Topology } from "../herd/topology.ts";
 import type { Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
+import type { PlacesFinder } from "../places/finder.ts";
 import { renderNearbySearch } from "../places/nearby_search.ts";
 import type { PlacesQuery } from "../places/provider.ts";
 import { Registry } from "../registry/registry.ts";
@@ -32,8 +33,8 @@ export interface ServerOptions {
   /** This server, one of the topology's. */
   readonly place: ServerPlace;
   readonly secrets: readonly string[];
-  /** The places of a query with a radius and a bound above 0, as JSON text ready to send; see `PlacesFinder`. */
-  readonly findPlaces: (query: PlacesQuery, signal: AbortSignal) => Promise<Uint8Array>;
+  /** Who finds the places of a query with a radius and a bound above 0. */
+  readonly places: Pick<PlacesFinder, "find" | "answer">;
 }
 
 export class Server {
@@ -71,8 +72,13 @@ export class Server {
       work: makeWorkBuffer(limits.lineBytes),
       out: new OutBuffer(OUT_BYTES),
       counters: this.counters,
+      answerPlaces(query, out) {
+        if (!asksNothing(query)) return options.places.answer(query, out);
+        out.append(NO_PLACES);
+        return true;
+      },
       findPlaces: (query, signal) =>
-        asksNothing(query) ? Promise.resolve(NO_PLACES) : options.findPlaces(query, signal),
+        asksNothing(query) ? Promise.resolve(NO_PLACES) : options.places.find(query, signal),
       takeOver: (connection, bytes, start, end) => this.herd.accept(connection, bytes, start, end),
       flood: () => this.herd.flood(),
       ended: (session, reason) => this.#forget(session, reason),

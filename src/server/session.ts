@@ -32,6 +32,10 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   readonly #abort = new AbortController();
   /** Oldest first. */
   readonly #pending: Pending[] = [];
+  /** Searches that were answered at once, in this turn of the event loop. */
+  #answers = 0;
+  /** Where the lines of this read begin that are not in the log yet. */
+  #logFrom = 0;
   /** Bytes of replies held behind searches. */
   #heldBytes = 0;
   #arrival: Instant;
@@ -90,10 +94,9 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
       if (this.#becomesLink(bytes, start, end)) return end;
     }
     let room = this.#room();
-    for (
-      let count = 0, handled = 0;
-      out.length <= room && this.#pending.length < limits.searchesPerSession;
-    ) {
+    this.#answers = 0;
+    this.#logFrom = start;
+    for (let count = 0, handled = 0; out.length <= room && this.#searches() < limits.searchesPerSession;) {
       if (handled === count) {
         count = parser.parseAhead(bytes, at, end);
         if (count === 0) break;
@@ -106,15 +109,25 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
       if (out.length >= WRITE_BYTES) this.#flush();
       if (out.length === 0) room = this.#room();
     }
-    log.lines(this.#arrival, this.#label, "<", bytes, start, at);
+    log.lines(this.#arrival, this.#label, "<", bytes, this.#logFrom, at);
     this.#flush();
+    // Many searches at a time must not delay the others: the lines behind them are for the next turn.
+    if (this.#answers >= limits.searchesPerSession && at < end) {
+      this.#context.runtime.clock.soon(() => this.#continue());
+    }
     return at;
+  }
+
+  /** Searches under way, and those that were answered at once in this turn. */
+  #searches(): number {
+    return this.#pending.length + this.#answers;
   }
 
   takeLast(bytes: Uint8Array, start: number, end: number): void {
     const message = this.#context.parser.parse(bytes, start, end + 1);
     this.#context.log.lines(this.#arrival, this.#label, "<", bytes, start, end);
     if (message === undefined) return;
+    this.#logFrom = end + 1;
     // A CR that no LF follows is part of the line, not of its end.
     this.#handle({ ...message, lineEnd: end }, bytes);
     this.#flush();
@@ -199,7 +212,8 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
         break;
       case "search":
         counters.searches++;
-        return this.#search(effect.query, start);
+        this.#search(effect.query, message, bytes, start);
+        return;
       case "reply":
         counters[effect.verdict]++;
         break;
@@ -218,8 +232,11 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   }
 
   /** Looks for places; the AT line stands in the out buffer from `start`. */
-  #search(query: PlacesQuery, start: number): void {
+  #search(query: PlacesQuery, message: ClientMessage, bytes: Uint8Array, start: number): void {
     const { out } = this.#context;
+    if (this.#pending.length === 0 && this.#context.answerPlaces(query, out)) {
+      return this.#answered(message, bytes, start);
+    }
     const pending: Pending = { reply: new OutBuffer(1_024), behind: new OutBuffer(0), done: false };
     pending.reply.append(out.view(start));
     out.length = start;
@@ -230,6 +247,19 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
       pending.done = true;
       this.#release();
     }, () => {/* Only a session that is over gives up its searches. */});
+  }
+
+  /** A reply with places is complete, in the out buffer from `start`: it is one record of the log. */
+  #answered(message: ClientMessage, bytes: Uint8Array, start: number): void {
+    const { out, log } = this.#context;
+    out.append(REPLY_END);
+    log.lines(this.#arrival, this.#label, "<", bytes, this.#logFrom, message.next);
+    this.#logFrom = message.next;
+    log.lines(this.#arrival, this.#label, ">", out.bytes, 0, start);
+    log.message(this.#arrival, this.#label, ">", out.view(start));
+    this.#connection.write(out.view());
+    out.length = 0;
+    this.#answers++;
   }
 
   /** Sends the replies whose turn has come, oldest first. */
