@@ -1,5 +1,11 @@
 /** What a server runs with: a flag beats the environment, which beats the topology's settings, which beat the defaults. */
-import { parseTopology, type ServerPlace, type Topology, TopologyError } from "../herd/topology.ts";
+import {
+  MAX_WORKERS,
+  parseTopology,
+  type ServerPlace,
+  type Topology,
+  TopologyError,
+} from "../herd/topology.ts";
 import { DEFAULT_LIMITS, type LimitName, type Limits } from "../limits.ts";
 import { CONSOLE_LEVELS } from "../log/setup.ts";
 import type { EventLevel } from "../log/server_log.ts";
@@ -17,6 +23,7 @@ export const SERVE_FLAGS: FlagSpec = {
     "log-dir",
     "log-level",
     "secret-file",
+    "workers",
   ],
   repeated: ["limit"],
 };
@@ -33,6 +40,8 @@ export interface ServeConfig {
   readonly logLevel: EventLevel;
   readonly secrets: readonly string[];
   readonly limits: Limits;
+  /** Threads that serve the port. */
+  readonly workers: number;
 }
 
 /** @throws {UserError} for a file that is missing or wrong, with the place of every mistake in it. */
@@ -86,6 +95,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
     logDir: logDir === "none" ? undefined : logDir,
     logLevel: values["log-level"] === undefined ? settings.logLevel ?? "info" : logLevel(values["log-level"]),
     secrets: await readSecrets(values["secret-file"], settings.secretFile, files, process),
+    workers: values["workers"] === undefined ? settings.workers ?? 1 : workers(values["workers"]),
     limits: readLimits(flags.repeated["limit"] ?? [], settings.limits ?? {}),
   };
 }
@@ -104,6 +114,12 @@ function logLevel(text: string): EventLevel {
   throw new UserError(
     `--log-level ${JSON.stringify(text)} is unknown: use one of ${CONSOLE_LEVELS.join(", ")}`,
   );
+}
+
+function workers(text: string): number {
+  const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_WORKERS) return count;
+  throw new UserError(`--workers ${JSON.stringify(text)}: give a whole number from 1 to ${MAX_WORKERS}`);
 }
 
 /** One secret a line; two while it is rotated, the one to use first. */

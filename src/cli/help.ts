@@ -27,6 +27,8 @@ const SERVE_FLAGS = `  --topology FILE     the herd: its servers and links      
   --log-level LEVEL   what the console shows: debug, info, warn or error    (info)
   --secret-file FILE  the secret that links prove to share: one line, or two while
                       it is rotated, the one to use first
+  --workers N         serves the port from N threads, on as many processors; a report
+                      is seen on its own session at once, on others a moment later (1)
   --limit NAME=VALUE  sets a bound; may come several times
   --help, --version
 

@@ -22,8 +22,10 @@ export interface HerdOptions {
   readonly log: ServerLog;
   readonly registry: Registry;
   readonly topology: Topology;
-  /** The name of this server. */
+  /** The name of this server in it. */
   readonly self: string;
+  /** The names that reports may have as their origin. */
+  readonly origins: readonly string[];
   /** The shared secrets: none, one, or while it is rotated two. */
   readonly secrets: readonly string[];
 }
@@ -62,8 +64,8 @@ export class Herd {
   #ticker: Timer | undefined;
 
   constructor(options: HerdOptions) {
-    const { runtime, limits, log, registry, topology, self, secrets } = options;
-    const names = new Names(topology.servers.map((server) => toBytes(server.name)));
+    const { runtime, limits, log, registry, topology, self, origins, secrets } = options;
+    const names = new Names(origins.map(toBytes));
     this.#context = makeLinkContext({
       runtime,
       limits,

@@ -12,6 +12,7 @@ export class Neighbor implements LinkOwner {
   readonly memory: NeighborMemory;
   readonly #context: LinkContext;
   readonly #address: Address;
+  readonly #canDial: boolean;
   /** The link that is up. */
   #link: Link | undefined;
   /** Our own dial, once connected: its handshake is going on. */
@@ -26,6 +27,7 @@ export class Neighbor implements LinkOwner {
   constructor(context: LinkContext, place: ServerPlace, index: number) {
     this.#context = context;
     this.#address = { host: place.host, port: place.port };
+    this.#canDial = place.dialsOnly !== true;
     this.memory = { name: place.name, index, held: undefined, run: undefined, knownFrom: 0 };
   }
 
@@ -34,7 +36,7 @@ export class Neighbor implements LinkOwner {
   }
 
   start(): void {
-    this.#dial();
+    if (this.#canDial) this.#dial();
   }
 
   stop(): void {
@@ -98,7 +100,7 @@ export class Neighbor implements LinkOwner {
   }
 
   #redial(): void {
-    if (this.#stopped || this.#link !== undefined) return;
+    if (this.#stopped || this.#link !== undefined || !this.#canDial) return;
     this.#timer?.cancel();
     const { limits, runtime } = this.#context;
     const longest = Math.min(limits.redialMs, FIRST_REDIAL_MS * 2 ** Math.min(this.#tries++, 20));

@@ -6,6 +6,9 @@ import { MAX_NEIGHBORS } from "../registry/registry.ts";
 
 const MAX_NAME_BYTES = 64;
 
+/** Threads of one server: the first has a link to each of the others. */
+export const MAX_WORKERS = 32;
+
 const name = v.pipe(
   v.string(),
   v.regex(/^[!-~]+$/, "a name is printable ASCII without spaces"),
@@ -40,6 +43,14 @@ const settings = v.strictObject({
   placesUrl: v.optional(v.string()),
   placesFile: v.optional(v.string()),
   logDir: v.optional(v.string()),
+  workers: v.optional(
+    v.pipe(
+      v.number("a number of workers is a number"),
+      v.integer("a number of workers is a whole number"),
+      v.minValue(1, `workers are 1 to ${MAX_WORKERS}`),
+      v.maxValue(MAX_WORKERS, `workers are 1 to ${MAX_WORKERS}`),
+    ),
+  ),
   logLevel: v.optional(v.picklist(["debug", "info", "warn", "error"])),
   secretFile: v.optional(v.string()),
   limits: v.optional(limits),
@@ -72,6 +83,8 @@ export interface ServerPlace {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** It cannot be dialed; it dials. */
+  readonly dialsOnly?: boolean;
 }
 
 export interface Topology {

@@ -12,10 +12,10 @@ import {
   type ConnectionEvents,
   FileNotFoundError,
   type Files,
-  type Listener,
   type Network,
   type Process,
   type Runtime,
+  type Thread,
 } from "./runtime.ts";
 
 const FIRST_READ_BYTES = 4_096;
@@ -250,23 +250,18 @@ class DenoConnection implements Connection {
 }
 
 const denoNetwork: Network = {
-  listen(address, accept) {
-    try {
-      const listener = Deno.listen({ hostname: address.host, port: address.port });
-      acceptAll(listener, accept);
-      const bound: Listener = {
-        address: { host: listener.addr.hostname, port: listener.addr.port },
-        close: () => listener.close(),
-      };
-      return Promise.resolve(bound);
-    } catch (error) {
-      if (error instanceof Deno.errors.AddrInUse) {
-        return Promise.reject(
-          new AddressInUseError(`${address.host}:${address.port} is in use`, { cause: error }),
-        );
-      }
-      return Promise.reject(error);
-    }
+  // deno-lint-ignore require-await -- what it throws must be a rejection
+  async listen(address, accept, shared = false) {
+    const listener = bind(address, shared);
+    acceptAll(listener, accept);
+    return {
+      address: { host: listener.addr.hostname, port: listener.addr.port },
+      close: () => listener.close(),
+    };
+  },
+  // deno-lint-ignore require-await -- as above
+  async claim(address) {
+    bind(address, false).close();
   },
   async dial(address, signal) {
     const conn = await Deno.connect({ hostname: address.host, port: address.port, signal });
@@ -274,6 +269,15 @@ const denoNetwork: Network = {
   },
   fetch: (url, init) => fetch(url, init),
 };
+
+function bind({ host, port }: Address, reusePort: boolean): Deno.TcpListener {
+  try {
+    return Deno.listen({ hostname: host, port, reusePort });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new AddressInUseError(`${host}:${port} is in use`, { cause: error });
+  }
+}
 
 async function acceptAll(
   listener: Deno.TcpListener,
@@ -374,8 +378,32 @@ const denoProcess: Process = {
       },
     };
   },
+  startThread(failed) {
+    const worker = new Worker(new URL("../main_thread.ts", import.meta.url), { type: "module" });
+    worker.onerror = (event) => {
+      event.preventDefault();
+      failed(event.error ?? event.message);
+    };
+    return {
+      post: (message, ports = []) => worker.postMessage(message, [...ports]),
+      onMessage(fn) {
+        worker.onmessage = (event: MessageEvent<unknown>) => fn(event.data);
+      },
+    };
+  },
   exit: (code) => Deno.exit(code),
 };
+
+/** In a thread: who started it. */
+export function denoParent(): Thread {
+  const scope = self as unknown as Pick<Worker, "postMessage" | "onmessage">;
+  return {
+    post: (message, ports = []) => scope.postMessage(message, [...ports]),
+    onMessage(fn) {
+      scope.onmessage = (event: MessageEvent<unknown>) => fn(event.data);
+    },
+  };
+}
 
 /** What a server needs, and no more: as the task `serve` in deno.json. */
 const CHILD_PERMISSIONS = [

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import process from "node:process";
+import { parentPort, type Transferable, Worker } from "node:worker_threads";
 import { makeClock } from "./clock.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import {
@@ -17,6 +18,7 @@ import {
   type Network,
   type Process,
   type Runtime,
+  type Thread,
 } from "./runtime.ts";
 
 /** Buffers that grew larger than this are not kept once they are empty. */
@@ -120,25 +122,19 @@ class NodeConnection implements Connection {
 }
 
 const nodeNetwork: Network = {
-  listen(address, accept) {
+  async listen(address, accept, shared = false) {
     const server = net.createServer({ allowHalfOpen: true, noDelay: true });
     server.on("connection", (socket) => accept(new NodeConnection(socket)));
-    return new Promise((resolve, reject) => {
-      server.once("error", (error: NodeJS.ErrnoException) => {
-        const inUse = error.code === "EADDRINUSE";
-        reject(
-          inUse
-            ? new AddressInUseError(`${address.host}:${address.port} is in use`, { cause: error })
-            : error,
-        );
-      });
-      server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
-        server.on("error", () => {/* A failed accept; the listener goes on. */});
-        const bound = server.address();
-        const port = bound !== null && typeof bound === "object" ? bound.port : address.port;
-        resolve({ address: { host: address.host, port }, close: () => void server.close() });
-      });
-    });
+    await bind(server, address, shared);
+    server.on("error", () => {/* A failed accept; the listener goes on. */});
+    const bound = server.address();
+    const port = bound !== null && typeof bound === "object" ? bound.port : address.port;
+    return { address: { host: address.host, port }, close: () => void server.close() };
+  },
+  async claim(address) {
+    const server = net.createServer();
+    await bind(server, address, false);
+    await new Promise((resolve) => server.close(resolve));
   },
   dial(address, signal) {
     return new Promise((resolve, reject) => {
@@ -160,6 +156,20 @@ const nodeNetwork: Network = {
   },
   fetch: (url, init) => fetch(url, init),
 };
+
+function bind(server: net.Server, { host, port }: Address, reusePort: boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) => {
+      const inUse = error.code === "EADDRINUSE";
+      reject(inUse ? new AddressInUseError(`${host}:${port} is in use`, { cause: error }) : error);
+    };
+    server.once("error", failed);
+    server.listen({ host, port, backlog: 1024, reusePort }, () => {
+      server.off("error", failed);
+      resolve();
+    });
+  });
+}
 
 class NodeAppendFile implements AppendFile {
   readonly #fd: number;
@@ -233,5 +243,28 @@ const nodeProcess: Process = {
       terminate: () => void child.kill("SIGTERM"),
     };
   },
+  startThread(failed) {
+    const worker = new Worker(new URL("../main_thread_node.ts", import.meta.url));
+    worker.on("error", failed);
+    return {
+      post: (message, ports = []) => worker.postMessage(message, toNode(ports)),
+      onMessage: (fn) => void worker.on("message", fn),
+    };
+  },
   exit: (code) => process.exit(code),
 };
+
+/** The global `MessagePort` is Node's own, which its types do not say. */
+function toNode(ports: readonly MessagePort[]): readonly Transferable[] {
+  return ports as unknown as readonly Transferable[];
+}
+
+/** In a thread: who started it. */
+export function nodeParent(): Thread {
+  const port = parentPort;
+  if (port === null) throw new Error("this is no thread");
+  return {
+    post: (message, ports = []) => port.postMessage(message, toNode(ports)),
+    onMessage: (fn) => void port.on("message", fn),
+  };
+}

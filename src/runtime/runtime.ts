@@ -78,10 +78,16 @@ export interface Listener {
 export interface Network {
   /**
    * Listens on `address` and calls `accept` for each connection.
+   * @param shared whether other threads listen on the same port, each of which gets its share of the connections.
    * @throws {AddressInUseError} when the port is taken.
    * @throws {Error} when the address cannot be bound for another reason.
    */
-  listen(address: Address, accept: (connection: Connection) => void): Promise<Listener>;
+  listen(address: Address, accept: (connection: Connection) => void, shared?: boolean): Promise<Listener>;
+  /**
+   * Makes sure that nobody listens on `address` yet, also nobody who would share it.
+   * @throws as `listen` does.
+   */
+  claim(address: Address): Promise<void>;
   /** Connects, or rejects with the cause; `signal` gives up. */
   dial(address: Address, signal: AbortSignal): Promise<Connection>;
   /** The native `fetch`. */
@@ -128,6 +134,14 @@ export interface Child {
   terminate(): void;
 }
 
+/** The other side of a thread: for who started it the thread, for the thread who started it. */
+export interface Thread {
+  /** Sends a copy of `message`; the ports in it go along and are listed. */
+  post(message: unknown, ports?: readonly MessagePort[]): void;
+  /** Calls `fn` with each message, in order. Called once. */
+  onMessage(fn: (message: unknown) => void): void;
+}
+
 export interface Process {
   readonly args: readonly string[];
   env(name: string): string | undefined;
@@ -143,6 +157,8 @@ export interface Process {
   onUncaught(fn: (error: unknown) => void): void;
   /** Starts this program again with other arguments. */
   startSelf(args: readonly string[]): Child;
+  /** Starts another thread of this program, with a runtime of its own; `failed` is told of an error nobody caught in it. */
+  startThread(failed: (error: unknown) => void): Thread;
   exit(code: number): never;
 }
 

@@ -1,4 +1,5 @@
 /** One server of the herd: its door, its sessions, its registry, and its part of the herd. */
+import { HELLO_PREFIX } from "../herd/handshake.ts";
 import { Herd } from "../herd/herd.ts";
 import type { ServerPlace, Topology } from "../herd/topology.ts";
 import type { Limits } from "../limits.ts";
@@ -7,7 +8,8 @@ import type { PlacesFinder } from "../places/finder.ts";
 import { renderNearbySearch } from "../places/nearby_search.ts";
 import type { PlacesQuery } from "../places/provider.ts";
 import { Registry } from "../registry/registry.ts";
-import type { Address, Connection, Listener, Runtime, Timer } from "../runtime/runtime.ts";
+import type { Address, Connection, ConnectionEvents, Listener, Runtime, Timer } from "../runtime/runtime.ts";
+import { startsWith } from "../wire/bytes.ts";
 import { ClientParser } from "../wire/client_message.ts";
 import { IdHash } from "../wire/id_hash.ts";
 import { makeWorkBuffer } from "../wire/line_reader.ts";
@@ -25,6 +27,15 @@ function asksNothing(query: PlacesQuery): boolean {
   return query.bound === 0 || Number(query.radiusKm) === 0;
 }
 
+/** One of several threads that are one server to its clients. */
+export interface ServerShare {
+  /** Whom this thread has links to, and its name there. */
+  readonly topology: Topology;
+  readonly self: string;
+  /** Takes over a session that asks to become a link that is another thread's. */
+  passOn?(connection: Connection): ConnectionEvents | undefined;
+}
+
 export interface ServerOptions {
   readonly runtime: Runtime;
   readonly limits: Limits;
@@ -33,6 +44,8 @@ export interface ServerOptions {
   /** This server, one of the topology's. */
   readonly place: ServerPlace;
   readonly secrets: readonly string[];
+  /** Its share in the work of several threads; see `cli/workers.ts`. */
+  readonly share?: ServerShare;
   /** Who finds the places of a query with a radius and a bound above 0. */
   readonly places: Pick<PlacesFinder, "find" | "answer">;
 }
@@ -59,8 +72,9 @@ export class Server {
       limits,
       log,
       registry: this.registry,
-      topology,
-      self: place.name,
+      topology: options.share?.topology ?? topology,
+      self: options.share?.self ?? place.name,
+      origins: topology.servers.map(({ name }) => name),
       secrets,
     });
     this.#context = {
@@ -79,7 +93,7 @@ export class Server {
       },
       findPlaces: (query, signal) =>
         asksNothing(query) ? Promise.resolve(NO_PLACES) : options.places.find(query, signal),
-      takeOver: (connection, bytes, start, end) => this.herd.accept(connection, bytes, start, end),
+      takeOver: (connection, bytes, start, end) => this.#takeOver(connection, bytes, start, end),
       flood: () => this.herd.flood(),
       ended: (session, reason) => this.#forget(session, reason),
     };
@@ -102,7 +116,8 @@ export class Server {
    */
   async start(): Promise<Address> {
     const { runtime, place } = this.#options;
-    this.#listener = await runtime.network.listen(place, (connection) => this.#accept(connection));
+    const shared = this.#options.share !== undefined;
+    this.#listener = await runtime.network.listen(place, (connection) => this.accept(connection), shared);
     this.#ticker = runtime.clock.every(TICK_MS, () => {
       const nowMs = runtime.clock.monotonicMs();
       for (const session of this.#sessions) session.tick(nowMs);
@@ -130,7 +145,8 @@ export class Server {
     this.herd.stop();
   }
 
-  #accept(connection: Connection): void {
+  /** Takes a client's connection, or a neighbor's. */
+  accept(connection: Connection): void {
     const { limits, log } = this.#options;
     const session = new Session(this.#context, connection);
     const fromHost = this.#sessionsOf.get(session.host) ?? 0;
@@ -143,6 +159,21 @@ export class Server {
     this.#sessionsOf.set(session.host, fromHost + 1);
     log.event("debug", session.peer, "+", "session opened");
     session.start();
+  }
+
+  #takeOver(
+    connection: Connection,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): ConnectionEvents | undefined {
+    const passOn = this.#options.share?.passOn;
+    if (passOn === undefined || !startsWith(bytes, start, end, HELLO_PREFIX)) {
+      return this.herd.accept(connection, bytes, start, end);
+    }
+    const successor = passOn(connection);
+    successor?.received(bytes.slice(start, end + 1));
+    return successor;
   }
 
   #forget(session: OpenSession, reason: string): void {

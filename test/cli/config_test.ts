@@ -54,6 +54,7 @@ function processWith(env: Readonly<Record<string, string>>): Process {
     onStopSignal: unused,
     onUncaught: unused,
     startSelf: unused,
+    startThread: unused,
     exit: unused,
   };
 }
@@ -99,6 +100,7 @@ test("where nothing is said, the defaults hold", async () => {
     logDir: "log",
     logLevel: "info",
     secrets: [],
+    workers: 1,
     limits: DEFAULT_LIMITS,
   });
   assertEquals(config.topology.servers.map(({ name }) => name), ["A", "B"]);
@@ -371,4 +373,17 @@ test("a mistake that is not the user's is not told as one", async () => {
   const files = filesOf({ "topology.json": JSON.stringify({ servers: SERVERS, links: [] }) });
   const error = await assertRejects(() => readServeConfig(flags, files, broken), Error, "no use");
   assertEquals(error instanceof UserError, false);
+});
+
+test("workers come from the flag, or from the settings, and are 1 to 32", async () => {
+  assertEquals((await configOf({ settings: { workers: 3 } })).workers, 3);
+  assertEquals((await configOf({ settings: { workers: 3 }, args: ["A", "--workers", "32"] })).workers, 32);
+  for (const wrong of ["0", "33", "two", "1.5", "-1"]) {
+    const [line = ""] = await complaints({ args: ["A", `--workers=${wrong}`] });
+    assertEquals(line, `--workers ${JSON.stringify(wrong)}: give a whole number from 1 to 32`);
+  }
+  for (const wrong of [0, 33, 1.5, "2"]) {
+    const [line = ""] = await complaints({ settings: { workers: wrong } });
+    assertMatch(line, /^topology\.json: settings\.workers: /);
+  }
 });

@@ -190,7 +190,15 @@ test("a port in use is one line that names it, exit code 2", async () => {
 
 test("--help names every flag and the environment; --version says the version", async () => {
   const flags = ["--topology", "--places", "--places-url", "--places-file", "--log-dir", "--log-level"];
-  const more = ["--secret-file", "--limit", "--help", "--version", "GOOGLE_PLACES_API_KEY", "HERD_SECRET"];
+  const more = [
+    "--secret-file",
+    "--workers",
+    "--limit",
+    "--help",
+    "--version",
+    "GOOGLE_PLACES_API_KEY",
+    "HERD_SECRET",
+  ];
   await inPairs([["--help"], ["serve", "--help"]], async (args) => {
     const { code, stdout, stderr } = await run(args);
     assertEquals([code, stderr], [0, ""], args.join(" "));

@@ -1,0 +1,162 @@
+/**
+ * Several threads that are one server: each listens on the same port and has a registry of its own, and they tell each
+ * other what is new over links, as servers do. The first one has the links to the neighbors too; a neighbor that
+ * reaches another thread is passed on to it.
+ */
+import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
+import { MAX_NEIGHBORS } from "../registry/registry.ts";
+import { PortConnection } from "../runtime/port_connection.ts";
+import type { Address, Network, Runtime, Thread } from "../runtime/runtime.ts";
+import { relay } from "../server/relay.ts";
+import type { Server, ServerShare } from "../server/server.ts";
+import type { ServeConfig } from "./config.ts";
+import { describe, listen, openServer, stopServer } from "./open_server.ts";
+import { UserError } from "./user_error.ts";
+
+type ToWorker =
+  | { readonly kind: "start"; readonly config: ServeConfig; readonly number: number }
+  | { readonly kind: "stop" };
+
+type FromWorker =
+  | { readonly kind: "listening" }
+  | { readonly kind: "failed"; readonly lines: readonly string[] }
+  /** A connection for the first thread, at the other end of the port. */
+  | { readonly kind: "connection"; readonly port: MessagePort; readonly remote: Address }
+  | { readonly kind: "stopped" };
+
+/** What links between threads come from, for whoever judges by the address. */
+const LOOPBACK: Address = { host: "127.0.0.1", port: 0 };
+
+/** The name of a thread among its like. No report has it as its origin. */
+function workerName(place: ServerPlace, number: number): string {
+  return `${place.name}#${number}`;
+}
+
+/** The further threads of a server, as its first one sees them. */
+export class Workers {
+  /** What the first thread does for the others. */
+  readonly share: ServerShare;
+  readonly #runtime: Runtime;
+  readonly #config: ServeConfig;
+  readonly #stopped: Promise<void>[] = [];
+  readonly #threads: Thread[] = [];
+  #fail: (error: unknown) => void = () => {};
+
+  constructor(runtime: Runtime, config: ServeConfig) {
+    this.#runtime = runtime;
+    this.#config = config;
+    const { topology, place, workers } = config;
+    const others = Array.from({ length: workers - 1 }, (_, i) => workerName(place, i + 2));
+    this.share = {
+      self: place.name,
+      topology: {
+        ...topology,
+        servers: [...topology.servers, ...others.map((name) => ({ ...LOOPBACK, name, dialsOnly: true }))],
+        links: [...topology.links, ...others.map((name) => [place.name, name] as const)],
+      },
+    };
+    const links = neighborsOf(this.share.topology, place.name).length;
+    if (links > MAX_NEIGHBORS) {
+      throw new UserError(
+        `--workers ${workers}: with its neighbors ${place.name} would have ${links} links, and ${MAX_NEIGHBORS} is the most`,
+      );
+    }
+  }
+
+  /** Calls `fn` with an error that nobody caught in a thread. */
+  onFailure(fn: (error: unknown) => void): void {
+    this.#fail = fn;
+  }
+
+  /** Starts them; resolves once all listen. @throws {UserError} when one cannot. */
+  async start(first: Server): Promise<void> {
+    const { workers } = this.#config;
+    await Promise.all(Array.from({ length: workers - 1 }, (_, i) => this.#start(first, i + 2)));
+  }
+
+  /** Lets each send what is due, and end. */
+  async stop(): Promise<void> {
+    for (const thread of this.#threads) thread.post({ kind: "stop" } satisfies ToWorker);
+    await Promise.all(this.#stopped);
+  }
+
+  #start(first: Server, number: number): Promise<void> {
+    const { host, port } = this.#config.place;
+    return new Promise((resolve, reject) => {
+      const thread = this.#runtime.process.startThread((error) => {
+        reject(error);
+        this.#fail(error);
+      });
+      this.#threads.push(thread);
+      let ended = () => {};
+      this.#stopped.push(new Promise((resolve) => ended = resolve));
+      thread.onMessage((message) => {
+        const said = message as FromWorker;
+        switch (said.kind) {
+          case "listening":
+            return resolve();
+          case "failed":
+            return reject(
+              new UserError(
+                `worker ${number} of ${host}:${port} did not start: --workers needs Deno, or Node 23.1 or later`,
+                ...said.lines,
+              ),
+            );
+          case "connection":
+            return first.accept(new PortConnection(said.port, said.remote));
+          case "stopped":
+            return ended();
+        }
+      });
+      thread.post({ kind: "start", config: this.#config, number } satisfies ToWorker);
+    });
+  }
+}
+
+/** The whole life of a further thread. */
+export function work(runtime: Runtime, parent: Thread): void {
+  let stop = () => Promise.resolve();
+  parent.onMessage(async (message) => {
+    const told = message as ToWorker;
+    if (told.kind === "start") {
+      try {
+        const opened = await openWorker(runtime, parent, told.config, told.number);
+        await listen(runtime, opened);
+        stop = () => stopServer(opened);
+        tell(parent, { kind: "listening" });
+      } catch (error) {
+        const lines = error instanceof UserError ? error.lines : [describe(error)];
+        tell(parent, { kind: "failed", lines });
+      }
+    } else {
+      await stop();
+      tell(parent, { kind: "stopped" });
+    }
+  });
+}
+
+function openWorker(runtime: Runtime, parent: Thread, config: ServeConfig, number: number) {
+  const { topology, place, limits } = config;
+  const self = workerName(place, number);
+  const connect = (remote: Address) => {
+    const { port1, port2 } = new MessageChannel();
+    tell(parent, { kind: "connection", port: port2, remote }, [port2]);
+    return new PortConnection(port1, remote);
+  };
+  const inner: Topology = {
+    ...topology,
+    servers: [{ ...LOOPBACK, name: place.name }, { ...LOOPBACK, name: self }],
+    links: [[place.name, self]],
+  };
+  // The only one whom this thread dials is the first thread.
+  const network: Network = { ...runtime.network, dial: () => Promise.resolve(connect(LOOPBACK)) };
+  return openServer({ ...runtime, network }, config, `${place.name}-${number}`, {
+    topology: inner,
+    self,
+    passOn: (connection) => relay(connection, connect(connection.remote), limits.linkUnsentBytes),
+  });
+}
+
+function tell(parent: Thread, message: FromWorker, ports: readonly MessagePort[] = []): void {
+  parent.post(message, ports);
+}
