@@ -9,6 +9,7 @@ import { PIPELINED } from "./pipelined.ts";
 import { START_UP } from "./start_up.ts";
 import { WAY } from "./way.ts";
 import { WHATSAT } from "./whatsat.ts";
+import { WORKERS } from "./workers.ts";
 
 export const WORKLOADS: readonly Workload[] = [
   ...PIPELINED,
@@ -20,4 +21,5 @@ export const WORKLOADS: readonly Workload[] = [
   ...WHOLE_HERD,
   CATCH_UP,
   START_UP,
+  ...WORKERS,
 ];

@@ -3,16 +3,16 @@ import { DueLines } from "../registry/due_lines.ts";
 import type { Cursor, Registry } from "../registry/registry.ts";
 
 /** Bytes gathered for one write of the flood. */
-export const FLOOD_WRITE_BYTES = 65_536;
+export const FLOOD_WRITE_BYTES = 61_440;
 /** Batches kept for the links that have yet to send them: what one link may send in a turn. */
 export const BATCHES_PER_TURN = 4;
 
 interface Batch {
   readonly lines: DueLines;
-  /** Where it begins, and which change was the last when it was gathered: then it is good still. */
+  /** Where it begins, and what the registry was when it was gathered: as long as it is that, it is good. */
   from: number;
   knownFrom: number;
-  registrySeq: number;
+  version: number;
   /** Where it ends. */
   to: number;
   toSeq: number;
@@ -24,7 +24,7 @@ export class FloodBatches {
     lines: new DueLines(FLOOD_WRITE_BYTES),
     from: -1,
     knownFrom: 0,
-    registrySeq: -1,
+    version: -1,
     to: 0,
     toSeq: 0,
   }));
@@ -39,12 +39,12 @@ export class FloodBatches {
    * @param knownFrom marks of who has a report count only where it changed after this number.
    */
   take(cursor: Cursor, knownFrom: number): DueLines {
-    const registrySeq = this.#registry.seq;
+    const version = this.#registry.version;
     const from = cursor.at;
     // Everything ahead changed after the cursor's own number, so an older one makes no difference.
     const oldest = knownFrom > cursor.seq ? knownFrom : 0;
     for (const batch of this.#batches) {
-      if (batch.from === from && batch.registrySeq === registrySeq && batch.knownFrom === oldest) {
+      if (batch.from === from && batch.version === version && batch.knownFrom === oldest) {
         cursor.at = batch.to;
         cursor.seq = batch.toSeq;
         return batch.lines;
@@ -56,7 +56,7 @@ export class FloodBatches {
     this.#registry.takeDue(cursor, oldest, batch.lines, FLOOD_WRITE_BYTES);
     batch.from = from;
     batch.knownFrom = oldest;
-    batch.registrySeq = registrySeq;
+    batch.version = version;
     batch.to = cursor.at;
     batch.toSeq = cursor.seq;
     return batch.lines;

@@ -75,7 +75,7 @@ export class Herd {
       herd: topology.herd,
       self,
       isServer: (bytes, start, end) => names.has(bytes, start, end),
-      flood: () => this.flood(),
+      flood: () => this.#floodSoon(),
     });
     this.#neighbors = new Map(
       neighborsOf(topology, self).map((place, i) => [place.name, new Neighbor(this.#context, place, i)]),
@@ -111,12 +111,17 @@ export class Herd {
   }
 
   /**
-   * Something newer is in the registry: every link sends it, once this turn has gathered all it brings, or so much
-   * that it fills a write.
+   * A client's report is news: every link sends it, once this turn has gathered all it brings, or so much that it
+   * fills a write.
    */
   flood(): void {
     if (this.#neighbors.size === 0) return;
-    if (++this.#news >= NEWS_AT_ONCE) return this.#floodNow();
+    if (++this.#news >= NEWS_AT_ONCE) this.#floodNow();
+    else this.#floodSoon();
+  }
+
+  /** At the end of the turn: by then a neighbor may have said that it has what another one said. */
+  #floodSoon(): void {
     if (this.#floodDue) return;
     this.#floodDue = true;
     this.#context.runtime.clock.soon(() => {

@@ -73,6 +73,7 @@ export class Registry {
   #mask = 1023;
   #size = 0;
   #seq = 0;
+  #version = 0;
 
   constructor(hash: IdHash, maxClients: number) {
     this.hash = hash;
@@ -87,6 +88,11 @@ export class Registry {
   /** The number of the last change; 0 before the first. */
   get seq(): number {
     return this.#seq;
+  }
+
+  /** Another number whenever a report, or what is known of who has it, may have changed. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The entry of the client whose id is `bytes[start, end)`, or NONE. */
@@ -164,6 +170,7 @@ export class Registry {
     }
     if (order < 0) return "older";
     mark(chunk.words, base, source);
+    this.#version++;
     return "same";
   }
 
@@ -293,6 +300,7 @@ export class Registry {
     const base = wordsOf(entry);
     chunk.doubles[(base >> 1) + SECONDS] = line.seconds;
     chunk.doubles[(base >> 1) + SEQ] = ++this.#seq;
+    this.#version++;
     words[base + NANOS] = line.nanos;
     words[base + KNOWN] = 0;
     words[base + KNOWN_HIGH] = 0;

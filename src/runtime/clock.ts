@@ -3,6 +3,8 @@ import type { Clock, Instant, Timer } from "./runtime.ts";
 
 /** How far the fine clock may be from the system's before it is set anew, in milliseconds. */
 const MAX_DRIFT_MS = 2;
+/** How often it is compared: a reading of it takes as long as a message. */
+const COMPARE_MS = 10;
 
 /** @param soon the runtime's way to run something after the I/O of this turn. */
 export function makeClock(soon: (fn: () => void) => void): Clock {
@@ -28,11 +30,15 @@ export function makeClock(soon: (fn: () => void) => void): Clock {
  */
 function makeWallClock(): () => Instant {
   let anchorMs = performance.timeOrigin;
+  let comparedMs = -Infinity;
   return () => {
-    const systemMs = Date.now();
     const fineMs = performance.now();
-    const drift = anchorMs + fineMs - systemMs;
-    if (drift < -MAX_DRIFT_MS || drift > MAX_DRIFT_MS) anchorMs = systemMs - fineMs;
+    if (fineMs - comparedMs >= COMPARE_MS) {
+      comparedMs = fineMs;
+      const systemMs = Date.now();
+      const drift = anchorMs + fineMs - systemMs;
+      if (drift < -MAX_DRIFT_MS || drift > MAX_DRIFT_MS) anchorMs = systemMs - fineMs;
+    }
     // The anchor and the count are split before they are added: their sum has too many digits for one number.
     const anchorWhole = Math.floor(anchorMs);
     const fineWhole = Math.floor(fineMs);

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import process from "node:process";
 import { parentPort, type Transferable, Worker } from "node:worker_threads";
+import { buffers, NO_BYTES } from "./buffers.ts";
 import { makeClock } from "./clock.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import {
@@ -20,9 +21,6 @@ import {
   type Runtime,
   type Thread,
 } from "./runtime.ts";
-
-/** Buffers that grew larger than this are not kept once they are empty. */
-const KEPT_BUFFER_BYTES = 65_536;
 
 export function nodeRuntime(): Runtime {
   return {
@@ -42,14 +40,10 @@ class NodeConnection implements Connection {
   #ending = false;
   #closed = false;
   #cause: Error | undefined;
-  #behind = false;
-  readonly #sent = () => {
-    if (!this.#behind || this.#closed || this.#socket.writableLength > 0) return;
-    this.#behind = false;
-    if (!this.#ending) this.#tell(() => this.#events?.drained());
-  };
+  /** The socket has not taken all yet; it is asked to tell when it has. */
+  #isBehind = false;
   /** Reused for the next write once the socket has taken all of it. */
-  #buffer = new Uint8Array(0);
+  #buffer = NO_BYTES;
 
   constructor(socket: net.Socket) {
     this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
@@ -77,14 +71,28 @@ class NodeConnection implements Connection {
 
   write(bytes: Uint8Array): void {
     if (this.#closed || this.#ending) return;
-    if (this.#buffer.length < bytes.length || this.#socket.writableLength > 0) {
-      this.#buffer = new Uint8Array(Math.max(bytes.length, 1_024));
-    }
+    const socket = this.#socket;
+    if (this.#buffer.length < bytes.length) this.#buffer = buffers.grow(this.#buffer, 0, bytes.length);
     const buffer = this.#buffer;
     buffer.set(bytes);
-    this.#socket.write(buffer.subarray(0, bytes.length), this.#sent);
-    this.#behind = this.#socket.writableLength > 0;
-    if (this.#behind || buffer.length > KEPT_BUFFER_BYTES) this.#buffer = new Uint8Array(0);
+    socket.write(buffer.subarray(0, bytes.length));
+    if (socket.writableLength === 0) {
+      this.#buffer = buffers.release(buffer);
+    } else {
+      // The socket keeps the buffer until it has sent it.
+      this.#buffer = NO_BYTES;
+      if (!this.#isBehind) this.#awaitDrain();
+    }
+  }
+
+  #awaitDrain(): void {
+    this.#isBehind = true;
+    this.#socket.write(NO_BYTES, () => {
+      if (this.#closed) return;
+      if (this.#socket.writableLength > 0) return this.#awaitDrain();
+      this.#isBehind = false;
+      if (!this.#ending) this.#tell(() => this.#events?.drained());
+    });
   }
 
   pause(): void {

@@ -106,7 +106,11 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
       const message = parser.ahead[handled++]!;
       this.#handle(message, bytes);
       at = message.next;
-      if (out.length >= WRITE_BYTES) this.#flush();
+      if (out.length >= WRITE_BYTES) {
+        log.lines(this.#arrival, this.#label, "<", bytes, this.#logFrom, at);
+        this.#logFrom = at;
+        this.#flush();
+      }
       if (out.length === 0) room = this.#room();
     }
     log.lines(this.#arrival, this.#label, "<", bytes, this.#logFrom, at);

@@ -184,6 +184,49 @@ test("no key and no secret stands in the log or in what the servers print", asyn
   }
 });
 
+/** The bytes that a record's text stands for. */
+function unescaped(text: string): string {
+  return text.replace(
+    /\\(?:x([0-9a-f]{2})|(.))/g,
+    (_, hex, char) =>
+      hex === undefined
+        ? { n: "\n", r: "\r", t: "\t" }[char as string] ?? char
+        : String.fromCharCode(parseInt(hex, 16)),
+  );
+}
+
+test("a WHATSAT reply is one record, behind that of its request, however many are asked at a time", async () => {
+  const server = await startAlone("Goloman");
+  const session = await server.client();
+  const clients = Array.from({ length: 50 }, () => freshClient("asked"));
+  await session.send(
+    clients.map((client) => `IAMAT ${client} ${POSITION} 1520023934.5\nWHATSAT ${client} 50 20\n`).join(""),
+  );
+  const replies: string[] = [];
+  for (const _ of clients) {
+    const line = await session.line();
+    const { at, json } = await session.whatsat();
+    assertEquals(at, line);
+    replies.push(line, `${at}\n${json}`);
+  }
+  const peer = session.address;
+  session.destroy();
+  assertEquals((await server.stop()).code, 0);
+
+  const records = server.log().split("\n").filter((line) => line.includes(` ${peer} `));
+  const textsOf = (sign: string): string[] =>
+    records.flatMap((line) =>
+      line.split(` ${peer} ${sign} `).slice(1).map((text) => unescaped(text).trimEnd())
+    );
+  assertEquals(textsOf("<").length, 2 * clients.length);
+  assertEquals(textsOf(">"), replies);
+  for (const client of clients) {
+    const asked = records.findIndex((line) => line.includes(` < WHATSAT ${client} `));
+    const told = records.findIndex((line) => line.includes(client) && line.includes('"results"'));
+    assert(asked >= 0 && told > asked, `${client}: asked in record ${asked}, told in ${told}`);
+  }
+});
+
 test("a stop leaves a file that holds everything said before it", async () => {
   const server = await startAlone("Goloman");
   const session = await server.client();

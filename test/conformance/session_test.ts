@@ -5,6 +5,7 @@ import {
   type Answer,
   answerOf,
   checkAt,
+  type Client,
   FakePlaces,
   freshClient,
   nowNanos,
@@ -258,4 +259,67 @@ test("a client that resets its connection or leaves with replies due harms nobod
   }
   const last = await server.report(client, "+2+2", timeText(nowNanos() + 1_000_000_000n));
   assertEquals(await server.held(client), last);
+});
+
+/** Sends IAMATs one after the other, each when the reply to the one before has come, as long as `goOn` of their number. */
+async function pingPong(
+  server: RunningServer,
+  session: Client,
+  goOn: (done: number) => boolean,
+): Promise<void> {
+  const client = freshClient("busy");
+  for (let done = 0; goOn(done); done++) {
+    const report = { origin: server.name, client, position: "+1.5-1.5", time: String(1_520_023_934 + done) };
+    session.push(`IAMAT ${client} ${report.position} ${report.time}\n`);
+    checkAt(await session.line(), report);
+  }
+}
+
+/** Sessions, of which each is busy until all of them have had `replies` replies: whoever is passed over stops it all. */
+async function keepBusy(server: RunningServer, sessions: readonly Client[], replies: number): Promise<void> {
+  let waiting = sessions.length;
+  await Promise.all(sessions.map((session) =>
+    pingPong(server, session, (done) => {
+      if (done === replies) waiting--;
+      return done < replies || waiting > 0;
+    })
+  ));
+}
+
+async function openSessions(server: RunningServer, count: number): Promise<readonly Client[]> {
+  const sessions = await Promise.all(Array.from({ length: count }, () => server.client()));
+  await server.turn();
+  return sessions;
+}
+
+function leave(sessions: readonly Client[]): void {
+  for (const session of sessions) {
+    assertEquals(session.unread, "");
+    session.destroy();
+  }
+}
+
+test("however many sessions are busy, each has its turn, and again when all others are still", async () => {
+  const { server } = await theScene();
+  const sessions = await openSessions(server, 150);
+  await keepBusy(server, sessions, 20);
+  for (const session of sessions.toReversed()) await pingPong(server, session, (done) => done < 2);
+  leave(sessions);
+});
+
+test("a session that sends all it has keeps no other from its turn, nor they it", async () => {
+  const { server } = await theScene();
+  const sessions = await openSessions(server, 120);
+  const piping = await server.client();
+  const client = freshClient("pipes");
+  const reports = Array.from({ length: 5_000 }, (_, i) => ({
+    origin: server.name,
+    client,
+    position: "+1.5-1.5",
+    time: String(1_520_023_934 + i),
+  }));
+  piping.push(reports.map(({ position, time }) => `IAMAT ${client} ${position} ${time}\n`).join(""));
+  const [lines] = await Promise.all([piping.lines(reports.length), keepBusy(server, sessions, 20)]);
+  for (const [i, report] of reports.entries()) checkAt(lines[i] ?? "", report);
+  leave([piping, ...sessions]);
 });

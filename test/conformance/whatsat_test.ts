@@ -7,6 +7,7 @@ import {
   type Answer,
   answerOf,
   assertRefused,
+  checkAt,
   FakePlaces,
   freshClient,
   fromUtf8,
@@ -474,6 +475,69 @@ test("the embedded places answer without a key and a network, in the same format
   const nothing = answerOf(await ask(server, `WHATSAT ${lost} 50 20`));
   assertEquals([nothing.results, nothing.status], [[], "ZERO_RESULTS"]);
   assertEquals(answerOf(await ask(server, `WHATSAT ${client} 0 20`)).status, "ZERO_RESULTS");
+});
+
+/** WHATSATs that differ in their bounds, and what each brings when it is asked alone. */
+async function askedAlone(
+  server: RunningServer,
+  client: string,
+): Promise<readonly (readonly [string, string])[]> {
+  return await Promise.all(Array.from({ length: 21 }, async (_, bound) => {
+    const line = `WHATSAT ${client} 50 ${bound}`;
+    const reply = await ask(server, line);
+    assertEquals(answerOf(reply).results.length, bound);
+    return [line, reply.json] as const;
+  }));
+}
+
+test("many WHATSATs in one write each get their whole reply, in order", async () => {
+  const server = await embedded();
+  const client = freshClient("storm");
+  const at = await server.report(client, POSITION, "1520023934.5");
+  const alone = await askedAlone(server, client);
+  const asked = Array.from({ length: 200 }, (_, i) => alone[(i * 8) % alone.length] ?? ["", ""]);
+  for (const isHalfClosed of [false, true]) {
+    const session = await server.client();
+    session.push(asked.map(([line]) => `${line}\n`).join(""));
+    if (isHalfClosed) session.halfClose();
+    for (const [line, json] of asked) assertEquals(await session.whatsat(), { at, json }, line);
+    session.halfClose();
+    assertEquals(await session.rest(), "");
+    session.destroy();
+  }
+});
+
+test("among many WHATSATs in one write, each sees the IAMAT before it", async () => {
+  const server = await embedded();
+  // Where the client is each time it reports, and what is found there.
+  const places: readonly (readonly [string, number])[] = [[POSITION, 20], ["-48.876667-123.393333", 0], [
+    "-90+0",
+    1,
+  ]];
+  for (const isHalfClosed of [false, true]) {
+    const client = freshClient("moves");
+    const moves = Array.from({ length: 200 }, (_, i) => {
+      const [position, found] = places[i % places.length] ?? ["", 0];
+      return { origin: "Goloman", client, position, time: String(1_520_023_934 + i), found };
+    });
+    const text = moves.map(({ position, time }, i) =>
+      `IAMAT ${client} ${position} ${time}\nnonsense ${i}\nWHATSAT ${client} 50 20\n`
+    ).join("");
+    const session = await server.client();
+    // A last line without LF counts at a half-close.
+    session.push(isHalfClosed ? text.slice(0, -1) : text);
+    if (isHalfClosed) session.halfClose();
+    for (const [i, move] of moves.entries()) {
+      const at = await session.line();
+      checkAt(at, move);
+      assertEquals(await session.line(), `? nonsense ${i}`);
+      const reply = await session.whatsat();
+      assertEquals([reply.at, answerOf(reply).results.length], [at, move.found]);
+    }
+    session.halfClose();
+    assertEquals(await session.rest(), "");
+    session.destroy();
+  }
 });
 
 test("places from a file are found within the radius, also across the date line and near a pole", async () => {

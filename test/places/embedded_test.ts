@@ -1,11 +1,15 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { distance } from "geoflatbush";
+import { cutResults } from "../../src/places/cut.ts";
 import { EmbeddedProvider } from "../../src/places/embedded.ts";
+import { renderNearbySearch } from "../../src/places/nearby_search.ts";
 import { readPlacesFile } from "../../src/places/place_file.ts";
-import { PlaceTableBuilder } from "../../src/places/place_index.ts";
+import { PlaceIndex, type PlaceTable, PlaceTableBuilder } from "../../src/places/place_index.ts";
 import { PlacesError, type PlacesQuery } from "../../src/places/provider.ts";
+import { OutBuffer } from "../../src/wire/render.ts";
 import { test } from "../runner.ts";
+import { bytesOf, textOf } from "./fakes.ts";
 
 interface Response {
   readonly html_attributions: unknown[];
@@ -155,4 +159,117 @@ test("a search that was given up is refused", async () => {
     PlacesError,
   );
   assertEquals(error.status, "UNKNOWN_ERROR");
+});
+
+// ---------------------------------------------------------------------------------------- answers without a wait
+
+interface Place {
+  readonly name: string;
+  readonly vicinity: string;
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+function tableOf(places: readonly Place[]): PlaceTable {
+  const builder = new PlaceTableBuilder("herd:");
+  const types = builder.types(["museum", "point_of_interest"]);
+  for (const [id, { name, vicinity, latitude, longitude }] of places.entries()) {
+    const bytes = bytesOf(name);
+    const row = { id, types, latitude, longitude, vicinity: builder.vicinity(vicinity) };
+    builder.add(row, bytes, 0, bytes.length);
+  }
+  return builder.build();
+}
+
+/** The same search, rendered at once from the places themselves. */
+function rendered(table: PlaceTable, { latitude, longitude, radiusKm, bound }: PlacesQuery): string {
+  const index = new PlaceIndex(table.latitudes, table.longitudes);
+  const rows = index.nearest(Number(latitude), Number(longitude), Number(radiusKm), bound);
+  const results = rows.map((row) => table.result(row));
+  return textOf(renderNearbySearch({ results, status: results.length > 0 ? "OK" : "ZERO_RESULTS" }));
+}
+
+function answered(provider: EmbeddedProvider, query: PlacesQuery): string {
+  const out = new OutBuffer(0);
+  provider.answer(query, out);
+  return textOf(out.view());
+}
+
+const anyText = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 12 }),
+  fc.constantFrom('"', '\\"', "\n\n", "a\r\n\n\nb", '"results" : [', "] }", "🐑", "東京", "\u2028", "", "\0"),
+);
+const nearZero = fc.double({ min: -0.2, max: 0.2, noNaN: true });
+const anyPlace = fc.record({ name: anyText, vicinity: anyText, latitude: nearZero, longitude: nearZero });
+const anyQuery = fc.record({
+  latitude: nearZero.map((degrees) => degrees.toFixed(6)),
+  longitude: nearZero.map((degrees) => degrees.toFixed(6)),
+  radiusKm: fc.constantFrom("0.001", "3", "10", "50"),
+  bound: fc.integer({ min: 1, max: 20 }),
+});
+
+test("an answer is, behind whatever stands before it, what its places are rendered as, ready to be sent", () => {
+  const before = bytesOf("AT Goloman ...\n\n");
+  fc.assert(
+    fc.property(
+      fc.array(anyPlace, { maxLength: 40, size: "max" }),
+      fc.array(anyQuery, { minLength: 1, maxLength: 4 }),
+      (places, queries) => {
+        const table = tableOf(places);
+        const provider = new EmbeddedProvider(table);
+        const out = new OutBuffer(0);
+        out.append(before);
+        let expected = textOf(before);
+        // Twice: of what was asked for before, entries may have been kept.
+        for (const query of [...queries, ...queries]) {
+          const start = out.length;
+          provider.answer(query, out);
+          expected += rendered(table, query);
+          const answer = out.view(start);
+          assertEquals(cutResults(answer, query.bound), answer, "it is within its bound already");
+          assertEquals(
+            /\n\n|^\n|\n$/.test(textOf(answer)),
+            false,
+            "and has single newlines, none at its ends",
+          );
+        }
+        assertEquals(textOf(out.view()), expected);
+      },
+    ),
+    { seed: 20_261_123, numRuns: 200 },
+  );
+});
+
+test("answers are right also once more places were asked for than are kept rendered", () => {
+  const columns = 150;
+  const table = tableOf(Array.from({ length: 120 * columns }, (_, i) => ({
+    name: `place ${i}`,
+    vicinity: "",
+    latitude: Math.floor(i / columns) / 100,
+    longitude: (i % columns) / 100,
+  })));
+  const provider = new EmbeddedProvider(table);
+  const queryAt = (row: number): PlacesQuery => ({
+    latitude: String(table.latitudes[row]),
+    longitude: String(table.longitudes[row]),
+    radiusKm: "0.5",
+    bound: 20,
+  });
+  for (let round = 0; round < 2; round++) {
+    for (let row = 0; row < table.size; row++) {
+      const { results } = JSON.parse(answered(provider, queryAt(row))) as Response;
+      assertEquals(results.map(({ name }) => name), [`place ${row}`]);
+    }
+  }
+  assertEquals(answered(provider, queryAt(0)), rendered(table, queryAt(0)));
+});
+
+test("the gazetteer's answers without a wait are those of its searches", async () => {
+  const provider = new EmbeddedProvider();
+  for (const bound of [1, 5, 20]) {
+    for (const latitude of ["34.068930", "-48.8767"]) {
+      const query = { ...ucla, latitude, bound };
+      assertEquals(answered(new EmbeddedProvider(), query), textOf(await provider.search(query, signal)));
+    }
+  }
 });

@@ -10,6 +10,7 @@ import {
   type PlacesQuery,
   type PlacesStatus,
 } from "../../src/places/provider.ts";
+import { OutBuffer } from "../../src/wire/render.ts";
 import { test } from "../runner.ts";
 import {
   answering,
@@ -303,6 +304,55 @@ test("finder: a provider that throws at once is treated the same", async () => {
   const answer = await finder.find(at(1), calm());
   assertEquals(JSON.parse(textOf(answer)).status, "UNKNOWN_ERROR");
   assertEquals(seen, [bug]);
+});
+
+/** A provider that has its places at hand. */
+function atHand(answer: (query: PlacesQuery, out: OutBuffer) => void): PlacesProvider {
+  return {
+    name: "embedded",
+    searchKey: () => "",
+    search: () => Promise.reject(new Error("not asked")),
+    answer,
+  };
+}
+
+test("finder: a provider that has to wait gives no answer at once, and nothing is done", () => {
+  const { finder, provider } = setting();
+  const out = new OutBuffer(0);
+  out.append(bytesOf("before"));
+  assertEquals(finder.answer(at(1), out), false);
+  assertEquals([textOf(out.view()), provider.handed.length, finder.counters.searches], ["before", 0, 0]);
+});
+
+test("finder: what is at hand is appended at once, and is a search", () => {
+  const provider = atHand(({ latitude, bound }, out) => out.append(bytesOf(`{${latitude}, ${bound}}`)));
+  const finder = new PlacesFinder(provider, { searches: 1 }, new FakeClock());
+  const out = new OutBuffer(0);
+  for (const bound of [1, 20]) assertEquals(finder.answer(at(7, bound), out), true);
+  assertEquals(textOf(out.view()), "{7, 1}{7, 20}");
+  const { searches, underWay, failures } = finder.counters;
+  assertEquals([searches, underWay, failures.UNKNOWN_ERROR], [2, 0, 0]);
+});
+
+test("finder: an answer at once that breaks off is a plain failure to the client, and is handed to the log", () => {
+  const bug = new RangeError("half of it, with CANARY");
+  let isBroken = true;
+  const provider = atHand((_, out) => {
+    out.append(bytesOf('{ "results" : [ {} '.repeat(1_000)));
+    if (isBroken) throw bug;
+  });
+  const seen: unknown[] = [];
+  const options: FinderOptions = { onUnexpected: (error) => seen.push(error) };
+  const finder = new PlacesFinder(provider, { searches: 1 }, new FakeClock(), options);
+  const out = new OutBuffer(0);
+  out.append(bytesOf("AT ...\n"));
+  assertEquals(finder.answer(at(1, 20), out), true);
+  const failure = errorText("UNKNOWN_ERROR", "the search for places failed within herd");
+  assertEquals(textOf(out.view()), `AT ...\n${failure}`);
+  assertEquals([seen, finder.counters.failures.UNKNOWN_ERROR], [[bug], 1]);
+  isBroken = false;
+  finder.answer(at(1, 20), out);
+  assertEquals([seen, finder.counters.failures.UNKNOWN_ERROR], [[bug], 1]);
 });
 
 const down = () => new ServiceDownError("UNKNOWN_ERROR", "the Places service refused the connection");

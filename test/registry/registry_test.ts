@@ -1,99 +1,23 @@
 /** The registry, as a map of newest reports and as the queue of every link. */
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import fc from "fast-check";
-import { FloodBatches } from "../../src/herd/flood_batches.ts";
-import { DueLines } from "../../src/registry/due_lines.ts";
 import { RecordArena, UNIT_BYTES, wordsOf } from "../../src/registry/record_arena.ts";
 import {
   type Cursor,
+  MAX_EXPECTED,
   MAX_NEIGHBORS,
   NONE,
   OWN,
-  Registry,
   type Verdict,
 } from "../../src/registry/registry.ts";
-import { IdHash } from "../../src/wire/id_hash.ts";
+import type { IdHash } from "../../src/wire/id_hash.ts";
 import { OutBuffer } from "../../src/wire/render.ts";
-import { type AtLine, LinkParser } from "../../src/wire/link_message.ts";
+import { LinkParser } from "../../src/wire/link_message.ts";
 import { test } from "../runner.ts";
+import { Bench, colliding, report, spreading } from "./bench.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-const spreading = new IdHash(new Uint8Array(1024).map((_, i) => i * 167 + (i >> 5)));
-/** Gives all ids of one length one hash, so that only their bytes tell them apart. */
-const colliding = new IdHash(new Uint8Array(1024));
-
-const ROOM = 1_000_000;
-
-/** A registry and what a test says to it. */
-class Bench {
-  readonly registry: Registry;
-  readonly #parser: LinkParser;
-  readonly #batches: FloodBatches;
-
-  constructor(hash = spreading, maxClients = ROOM) {
-    this.registry = new Registry(hash, maxClients);
-    this.#batches = new FloodBatches(this.registry);
-    this.#parser = new LinkParser(hash);
-  }
-
-  lineOf(text: string): AtLine {
-    const bytes = encoder.encode(`${text}\n`);
-    const message = this.#parser.parse(bytes, 0, bytes.length);
-    assert(message?.kind === "at", text);
-    return message.line;
-  }
-
-  offer(text: string, source = OWN): Verdict {
-    return this.registry.offer(this.lineOf(text), source);
-  }
-
-  entryOf(id: string): number {
-    const bytes = encoder.encode(`<${id}>`);
-    const end = bytes.length - 1;
-    return this.registry.find(bytes, 1, end, this.registry.hash.of(bytes, 1, end));
-  }
-
-  /** The line held of `id`. */
-  held(id: string): string | undefined {
-    const entry = this.entryOf(id);
-    return entry === NONE ? undefined : decoder.decode(this.registry.lineOf(entry));
-  }
-
-  lines(): string[] {
-    return Array.from(this.registry.lines(), (line) => decoder.decode(line));
-  }
-
-  /** What is due at `cursor` next: all of it by way of the links' shared batches, or a part. */
-  due(cursor: Cursor, neighbor = 0, knownFrom = 0, maxBytes = Infinity): string[] {
-    if (maxBytes === Infinity) {
-      const lines: string[] = [];
-      while (this.registry.isDue(cursor)) {
-        lines.push(...linesFor(neighbor, this.#batches.take(cursor, knownFrom)));
-      }
-      return lines;
-    }
-    const due = new DueLines(0);
-    this.registry.takeDue(cursor, knownFrom, due, maxBytes);
-    return linesFor(neighbor, due);
-  }
-}
-
-function linesFor(neighbor: number, due: DueLines): string[] {
-  const lines: string[] = [];
-  due.forNeighbor(neighbor, (start, end, count) => {
-    const range = decoder.decode(due.out.bytes.subarray(start, end)).split("\n");
-    assertEquals(range.pop(), "", "each line has its LF");
-    assertEquals(range.length, count);
-    lines.push(...range);
-  });
-  return lines;
-}
-
-function report(id: string, time: number | string = 1, position = "+1+2"): string {
-  return `AT Goloman +0.000000000 ${id} ${position} ${time}`;
-}
 
 test("a registry that nothing was told of is empty", () => {
   const bench = new Bench();
@@ -578,5 +502,62 @@ test("a map, an order and readers of it agree with the registry, whatever is don
       }),
       { seed: 20_261_123, numRuns: 1_000 },
     );
+  }
+});
+
+// ---------------------------------------------------------------------------------------- what is expected to come
+
+/** All that can be seen of a registry. */
+function sightOf(bench: Bench): unknown {
+  const { registry } = bench;
+  const dueTo = [0, 1, 31, 32, 63].map((neighbor) => {
+    const cursor = registry.openCursor(0);
+    const lines = bench.due(cursor, neighbor, 0, Number.MAX_VALUE);
+    registry.closeCursor(cursor);
+    return lines;
+  });
+  return { size: registry.size, seq: registry.seq, lines: bench.lines(), dueTo };
+}
+
+test("a registry that is told what to expect says and holds what another does", () => {
+  const told = fc.record({
+    reports: fc.array(fc.tuple(anyReport, fc.oneof(fc.constant(OWN), neighbor)), { maxLength: 20 }),
+    strangers: fc.array(fc.oneof(fc.integer(), fc.constantFrom(0, -1, 1023)), {
+      maxLength: MAX_EXPECTED - 20,
+    }),
+  });
+  for (const hash of [spreading, colliding]) {
+    fc.assert(
+      fc.property(fc.array(told, { maxLength: 12 }), (groups) => {
+        const [plain, expecting] = [new Bench(hash), new Bench(hash)];
+        for (const { reports, strangers } of groups) {
+          const hashes = Int32Array.from([...reports.map(([{ id }]) => expecting.hashOf(id)), ...strangers]);
+          expecting.registry.expect(hashes, hashes.length);
+          for (const [one, source] of reports) {
+            assertEquals(expecting.offer(write(one), source), plain.offer(write(one), source));
+          }
+        }
+        assertEquals(sightOf(expecting), sightOf(plain));
+      }),
+      { seed: 20_261_123, numRuns: 300 },
+    );
+  }
+});
+
+test("to expect ids changes nothing, known or not, while a registry grows", () => {
+  for (const hash of [spreading, colliding]) {
+    const bench = new Bench(hash);
+    const hashes = new Int32Array(MAX_EXPECTED);
+    // The table of ids grows at some hundreds of them, and again.
+    for (let size = 0; size <= 1_600; size += 200) {
+      for (let i = 0; i < size; i++) bench.offer(report(`client-${i}`, 1 + i % 3));
+      const before = sightOf(bench);
+      for (let from = 0; from < size + 200; from += MAX_EXPECTED) {
+        for (let i = 0; i < MAX_EXPECTED; i++) hashes[i] = bench.hashOf(`client-${from + i}`);
+        bench.registry.expect(hashes, MAX_EXPECTED);
+        bench.registry.expect(hashes.map((one) => ~one), from % MAX_EXPECTED);
+      }
+      assertEquals(sightOf(bench), before);
+    }
   }
 });

@@ -1,12 +1,13 @@
 /** protocol.md's grammar of IAMAT and WHATSAT, to the byte, and where the parser says that each field stands. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ClientParser } from "../../src/wire/client_message.ts";
+import { AHEAD, type ClientMessage, ClientParser } from "../../src/wire/client_message.ts";
 import { IdHash } from "../../src/wire/id_hash.ts";
 import { test } from "../runner.ts";
 
 const LF = 0x0a;
-const parser = new ClientParser(new IdHash(new Uint8Array(1024).map((_, i) => i * 167)));
+const hash = new IdHash(new Uint8Array(1024).map((_, i) => i * 167));
+const parser = new ClientParser(hash);
 
 /** What a line says, its fields as texts with one character a byte. */
 type Said =
@@ -500,4 +501,56 @@ test("a naive reading agrees on whole reads of lines, and on what is left unfini
     }),
     { seed: 20_261_123, numRuns: 2_000 },
   );
+});
+
+/** All messages of `bytes[0, end)`, in copies, each read by itself. */
+function readEach(bytes: Uint8Array, end: number): ClientMessage[] {
+  const messages: ClientMessage[] = [];
+  for (
+    let at = 0, one = parser.parse(bytes, at, end);
+    one !== undefined;
+    one = parser.parse(bytes, at, end)
+  ) {
+    messages.push({ ...one });
+    at = one.next;
+  }
+  return messages;
+}
+
+/** The same read ahead. Each message is looked at when all of its batch have been read. */
+function assertReadAhead(reader: ClientParser, bytes: Uint8Array, end: number): void {
+  const expected = readEach(bytes, end);
+  let at = 0;
+  for (let done = 0; done <= expected.length; done += AHEAD) {
+    const count = reader.parseAhead(bytes, at, end);
+    const batch = expected.slice(done, done + AHEAD);
+    assertEquals(reader.ahead.slice(0, count), batch);
+    const hashes = batch.map((message) => message.kind === "invalid" ? 0 : message.idHash);
+    assertEquals([...reader.aheadHashes.subarray(0, count)], hashes);
+    at = batch.at(-1)?.next ?? at;
+  }
+  assertEquals(reader.parseAhead(bytes, at, end), 0, "nothing is left but an unfinished line");
+}
+
+test("messages read ahead are those that are read one by one, at every split of a read", () => {
+  const reader = new ClientParser(hash);
+  const line = fc.oneof(composedLine, damagedLine, randomLine, fc.constantFrom("", "", "\r", ...sampleLines));
+  const short = oneOf(["", "\r", "WHATSAT a 1 2", "IAMAT b +1+2 3", "IAMAT c +1+2 3.5 ", "no"]);
+  const whole = fc.oneof(
+    fc.array(line, { maxLength: 12 }),
+    fc.array(short, { maxLength: 3 * AHEAD, size: "max" }),
+  );
+  let most = 0;
+  fc.assert(
+    fc.property(whole, randomLine, (lines, unfinished) => {
+      most = Math.max(most, lines.length);
+      const text = [...lines, unfinished].join("\n");
+      for (let end = 0; end <= text.length; end++) {
+        // What was not read yet lies behind the LF that stops scans, as stale bytes would.
+        assertReadAhead(reader, latin1(`${text.slice(0, end)}\n${text.slice(end + 1)}\n`), end);
+      }
+    }),
+    { seed: 20_261_123, numRuns: 60 },
+  );
+  assert(most > 2 * AHEAD, "some reads are of several batches");
 });

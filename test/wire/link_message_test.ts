@@ -1,11 +1,12 @@
 /** What neighbors say on a link: AT lines to the byte, marks, beats, and what is none of them. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { ClientParser } from "../../src/wire/client_message.ts";
+import { AHEAD, ClientParser } from "../../src/wire/client_message.ts";
 import { IdHash } from "../../src/wire/id_hash.ts";
 import {
   type AtLine,
   BEAT_LINE,
+  type LinkMessage,
   LinkParser,
   ORIGIN_OFFSET,
   renderMark,
@@ -280,6 +281,58 @@ test("a naive reading agrees on whole reads of good and damaged lines", () => {
     ),
     { seed: 20_261_123, numRuns: 3_000 },
   );
+});
+
+/** All messages of `bytes[0, end)`, in copies, each read by itself. */
+function readEach(bytes: Uint8Array, end: number): LinkMessage[] {
+  const messages: LinkMessage[] = [];
+  for (
+    let at = 0, one = parser.parse(bytes, at, end);
+    one !== undefined;
+    one = parser.parse(bytes, at, end)
+  ) {
+    messages.push(one.kind === "at" ? { ...one, line: { ...one.line } } : one);
+    at = one.next;
+  }
+  return messages;
+}
+
+/** The same read ahead. Each message is looked at when all of its batch have been read. */
+function assertReadAhead(reader: LinkParser, bytes: Uint8Array, end: number): void {
+  const expected = readEach(bytes, end);
+  let at = 0;
+  for (let done = 0; done <= expected.length; done += AHEAD) {
+    const count = reader.parseAhead(bytes, at, end);
+    const batch = expected.slice(done, done + AHEAD);
+    assertEquals(reader.ahead.slice(0, count), batch);
+    const hashes = batch.map((message) => message.kind === "at" ? message.line.idHash : 0);
+    assertEquals([...reader.aheadHashes.subarray(0, count)], hashes);
+    at = batch.at(-1)?.next ?? at;
+  }
+  assertEquals(reader.parseAhead(bytes, at, end), 0, "nothing is left but an unfinished line");
+}
+
+test("messages read ahead are those that are read one by one, at every split of a read", () => {
+  const reader = new LinkParser(hash);
+  const line = fc.oneof(linkLine, damagedLine, fc.constantFrom("", "\r"));
+  const short = fc.constantFrom("", "\r", "HERD/1 MARK 7", "HERD/1 BEAT", "no", "AT a +1.000000000 b +1+2 3");
+  const whole = fc.oneof(
+    fc.array(line, { maxLength: 12 }),
+    fc.array(short, { maxLength: 3 * AHEAD, size: "max" }),
+  );
+  let most = 0;
+  fc.assert(
+    fc.property(whole, linkLine, (lines, unfinished) => {
+      most = Math.max(most, lines.length);
+      const text = [...lines, unfinished].join("\n");
+      for (let end = 0; end <= text.length; end++) {
+        // What was not read yet lies behind the LF that stops scans, as stale bytes would.
+        assertReadAhead(reader, latin1(`${text.slice(0, end)}\n${text.slice(end + 1)}\n`), end);
+      }
+    }),
+    { seed: 20_261_123, numRuns: 60 },
+  );
+  assert(most > 2 * AHEAD, "some reads are of several batches");
 });
 
 test("an AT line that is rendered is parsed into what it was rendered from", () => {
