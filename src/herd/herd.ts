@@ -8,7 +8,7 @@ import { isLoopback } from "./address.ts";
 import { HELLO_PREFIX, parseHandshake, Prover } from "./handshake.ts";
 import { type LinkContext, type LinkCounters, makeLinkContext } from "./link.ts";
 import { Neighbor } from "./neighbor.ts";
-import { neighborsOf, type Topology } from "./topology.ts";
+import { neighborsOf, type ServerPlace, type Topology } from "./topology.ts";
 
 const MIN_TICK_MS = 10;
 const MAX_TICK_MS = 1_000;
@@ -51,6 +51,19 @@ class Names {
   }
 }
 
+/** Whose reports are waited with before `place` is told: its other neighbors among ours, if ours is the greater name. */
+function patienceWith(
+  topology: Topology,
+  self: string,
+  place: ServerPlace,
+  places: readonly ServerPlace[],
+): Uint8Array {
+  const patience = new Uint8Array(places.length + 1);
+  const theirs = new Set(neighborsOf(topology, place.name).map(({ name }) => name));
+  places.forEach(({ name }, i) => patience[i + 1] = self > place.name && theirs.has(name) ? 1 : 0);
+  return patience;
+}
+
 function isName(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
   return name.length === end - start && compareBytes(name, 0, name.length, bytes, start, end) === 0;
 }
@@ -77,9 +90,11 @@ export class Herd {
       isServer: (bytes, start, end) => names.has(bytes, start, end),
       flood: () => this.#floodSoon(),
     });
-    this.#neighbors = new Map(
-      neighborsOf(topology, self).map((place, i) => [place.name, new Neighbor(this.#context, place, i)]),
-    );
+    const places = neighborsOf(topology, self);
+    this.#neighbors = new Map(places.map((place, i) => {
+      const patience = patienceWith(topology, self, place, places);
+      return [place.name, new Neighbor(this.#context, place, i, patience)];
+    }));
   }
 
   get counters(): Readonly<LinkCounters> {

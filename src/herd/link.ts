@@ -5,10 +5,10 @@
 import type { Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import { escapeText } from "../log/records.ts";
-import type { DueLines } from "../registry/due_lines.ts";
+import type { DueLines, DueTaker } from "../registry/due_lines.ts";
 import type { Cursor, Registry } from "../registry/registry.ts";
 import { endFirst } from "../runtime/linger.ts";
-import type { Connection, ConnectionEvents, Runtime } from "../runtime/runtime.ts";
+import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/runtime.ts";
 import { toBytes, toText } from "../wire/bytes.ts";
 import { LineReader, type LineTaker, makeWorkBuffer } from "../wire/line_reader.ts";
 import {
@@ -31,6 +31,7 @@ import {
   renderHandshake,
   toHex,
 } from "./handshake.ts";
+import { LATE_MS, LateReports, MAX_LATE } from "./late_reports.ts";
 
 /** The most that an AT line has beyond its IAMAT: the origin and the skew. */
 const AT_LINE_EXTRA_BYTES = 128;
@@ -81,6 +82,8 @@ export interface NeighborMemory {
   run: string | undefined;
   /** and where it changed after this number. */
   knownFrom: number;
+  /** By the number of a neighbor, + 1: whether what that one says is waited with, since it tells this one too. */
+  readonly patience: Uint8Array;
 }
 
 /** What a link tells its neighbor's keeper. */
@@ -118,7 +121,7 @@ export function makeLinkContext(
 
 type Phase = "greeting" | "up" | "over";
 
-export class Link implements ConnectionEvents, LineTaker {
+export class Link implements ConnectionEvents, LineTaker, DueTaker {
   readonly role: "dialer" | "acceptor";
   readonly #context: LinkContext;
   readonly #owner: LinkOwner;
@@ -131,6 +134,10 @@ export class Link implements ConnectionEvents, LineTaker {
   #hello: Hello | undefined;
   #challenge: Challenge | undefined;
   #cursor: Cursor | undefined;
+  /** What is being sent. */
+  #due: DueLines | undefined;
+  readonly #late = new LateReports();
+  #lateTimer: Timer | undefined;
   #markedSeq = 0;
   #lastReceivedMs: number;
   #lastSentMs: number;
@@ -246,15 +253,51 @@ export class Link implements ConnectionEvents, LineTaker {
   }
 
   #sendDue(due: DueLines): void {
+    this.#due = due;
+    due.forNeighbor(this.#owner.memory, this);
+    if (this.#late.size > MAX_LATE) this.#sendLate();
+    else if (this.#late.size > 0) this.#lateTimer ??= this.#waitLate();
+  }
+
+  send(start: number, end: number, lines: number): void {
+    if (this.#due !== undefined) this.#sendLines(this.#due.out.bytes, start, end, lines);
+  }
+
+  wait(entry: number, seq: number): void {
+    this.#late.add(entry, seq);
+  }
+
+  #sendLines(bytes: Uint8Array, start: number, end: number, lines: number): void {
     const { counters, log, runtime } = this.#context;
-    const now = runtime.clock.now();
-    const { bytes } = due.out;
-    due.forNeighbor(this.#owner.memory.index, (start, end, lines) => {
-      counters.reportsSent += lines;
-      counters.floodWrites++;
-      this.#send(bytes.subarray(start, end));
-      log.lines(now, this.#label, ">", bytes, start, end);
+    counters.reportsSent += lines;
+    counters.floodWrites++;
+    this.#send(bytes.subarray(start, end));
+    log.lines(runtime.clock.now(), this.#label, ">", bytes, start, end);
+  }
+
+  #waitLate(): Timer {
+    return this.#context.runtime.clock.after(LATE_MS, () => {
+      this.#lateTimer = undefined;
+      // A slow neighbor gets them later, and then whatever is newer by then.
+      if (this.#connection.unsentBytes >= this.#context.limits.linkUnsentBytes) {
+        this.#lateTimer = this.#waitLate();
+      } else {
+        this.#sendLate();
+      }
     });
+  }
+
+  /** Sends what was waited with, where the neighbor still is not known to have it. */
+  #sendLate(): void {
+    if (this.#phase !== "up") return;
+    const { registry } = this.#context;
+    const out = new OutBuffer(0);
+    let lines = 0;
+    this.#late.release((entry, seq) => {
+      if (registry.appendLate(entry, seq, this.#owner.memory.index, out)) lines++;
+    });
+    if (lines > 0) this.#sendLines(out.bytes, 0, out.length, lines);
+    if (this.#late.size > 0) this.#lateTimer ??= this.#waitLate();
   }
 
   /** Called often: beats, marks how far the neighbor has come, and finds out that it is dead. */
@@ -266,7 +309,8 @@ export class Link implements ConnectionEvents, LineTaker {
     if (silentMs > limits.heartbeatMs * (limits.heartbeatsMissed + 0.5)) {
       return this.close(`nothing was heard for ${Math.round(silentMs / 1000)} s`);
     }
-    const seq = this.#cursor?.seq ?? 0;
+    const waiting = this.#late.firstSeq;
+    const seq = waiting === undefined ? this.#cursor?.seq ?? 0 : waiting - 1;
     if (seq > this.#markedSeq) {
       this.#markedSeq = seq;
       this.#sendLine(renderMark(seq));
@@ -440,6 +484,8 @@ export class Link implements ConnectionEvents, LineTaker {
     if (this.#phase === "over") return;
     this.#phase = "over";
     this.#stopTimer();
+    this.#lateTimer?.cancel();
+    this.#late.clear();
     if (this.#cursor !== undefined) this.#context.registry.closeCursor(this.#cursor);
     this.#owner.down(this, this.#reason);
   }

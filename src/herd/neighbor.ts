@@ -24,11 +24,11 @@ export class Neighbor implements LinkOwner {
   /** The last trouble told to people, which is not told again until it changes. */
   #told = "";
 
-  constructor(context: LinkContext, place: ServerPlace, index: number) {
+  constructor(context: LinkContext, place: ServerPlace, index: number, patience: Uint8Array) {
     this.#context = context;
     this.#address = { host: place.host, port: place.port };
     this.#canDial = place.dialsOnly !== true;
-    this.memory = { name: place.name, index, held: undefined, run: undefined, knownFrom: 0 };
+    this.memory = { name: place.name, index, held: undefined, run: undefined, knownFrom: 0, patience };
   }
 
   get isLinked(): boolean {

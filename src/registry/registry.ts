@@ -47,8 +47,10 @@ const NANOS = 4;
 const ORDER = 5;
 /** Bits of the neighbors known to have this report: 0 to 31, and 32 to 63. */
 const KNOWN = 6, KNOWN_HIGH = 7;
-/** Of its line with its LF, in bytes; and the size of its slot. */
-const LENGTH = 8, ID_OFFSET = 9, ID_LENGTH = 10, UNITS = 11;
+/** Of its line with its LF, in bytes; and the size of its slot, with who said the report above it. */
+const LENGTH = 8, ID_OFFSET = 9, ID_LENGTH = 10, SLOT = 11;
+const SOURCE_SHIFT = 24;
+const UNITS_MASK = (1 << SOURCE_SHIFT) - 1;
 /** Its line begins here, in bytes. */
 const LINE = 48;
 /** Words that processors fetch at a time. */
@@ -210,9 +212,26 @@ export class Registry {
       const base = wordsOf(entry);
       cursor.seq = doubles[(base >> 1) + SEQ]!;
       this.appendLine(entry, out);
-      if (cursor.seq <= knownFrom) due.added(0, 0);
-      else due.added(words[base + KNOWN]!, words[base + KNOWN_HIGH]!);
+      if (cursor.seq <= knownFrom) due.added(entry, cursor.seq, OWN, 0, 0);
+      else {
+        const source = (words[base + SLOT]! >>> SOURCE_SHIFT) - 1;
+        due.added(entry, cursor.seq, source, words[base + KNOWN]!, words[base + KNOWN_HIGH]!);
+      }
     }
+  }
+
+  /**
+   * Appends a line that was waited with, unless its client's report has changed since, or the neighbor is known to
+   * have it by now.
+   * @returns whether it did.
+   */
+  appendLate(entry: number, seq: number, neighbor: number, out: OutBuffer): boolean {
+    const { words, doubles } = this.#arena.chunkOf(entry);
+    const base = wordsOf(entry);
+    if (doubles[(base >> 1) + SEQ] !== seq) return false;
+    if ((words[base + (neighbor < 32 ? KNOWN : KNOWN_HIGH)]! & (1 << (neighbor & 31))) !== 0) return false;
+    this.appendLine(entry, out);
+    return true;
   }
 
   /** Whether anything is due at `cursor`. */
@@ -259,7 +278,7 @@ export class Registry {
     const entry = this.#arena.allocate(units);
     place(this.#table, this.#mask, line.idHash, entry + 1);
     const chunk = this.#arena.chunkOf(entry);
-    chunk.words[wordsOf(entry) + UNITS] = units;
+    chunk.words[wordsOf(entry) + SLOT] = units;
     this.#write(entry, chunk, line, from, source);
     chunk.words[wordsOf(entry) + ORDER] = this.#order.append(entry);
     return "new";
@@ -268,7 +287,7 @@ export class Registry {
   #replace(entry: number, chunk: Chunk, line: AtLine, from: DataView, source: number): void {
     const words = chunk.words;
     const base = wordsOf(entry);
-    if (LINE + line.end - line.start + 1 > words[base + UNITS]! * UNIT_BYTES) {
+    if (LINE + line.end - line.start + 1 > (words[base + SLOT]! & UNITS_MASK) * UNIT_BYTES) {
       entry = this.#moveToLarger(entry, words, base, line);
       return this.#replace(entry, this.#arena.chunkOf(entry), line, from, source);
     }
@@ -281,10 +300,12 @@ export class Registry {
     const units = unitsFor(line);
     const moved = this.#arena.allocate(units);
     const to = this.#arena.chunkOf(moved).words;
-    to[wordsOf(moved) + UNITS] = units;
+    to[wordsOf(moved) + SLOT] = units;
     to[wordsOf(moved) + ORDER] = words[base + ORDER]!;
     this.#order.renumber(words[base + ORDER]!, moved);
-    this.#arena.release(entry, words[base + UNITS]!);
+    // Whoever still knows it by its old number must not take it for what it was.
+    this.#arena.chunkOf(entry).doubles[(base >> 1) + SEQ] = 0;
+    this.#arena.release(entry, words[base + SLOT]! & UNITS_MASK);
     const table = this.#table;
     let at = line.idHash & this.#mask;
     while (table[2 * at + 1] !== entry + 1) {
@@ -302,6 +323,7 @@ export class Registry {
     chunk.doubles[(base >> 1) + SEQ] = ++this.#seq;
     this.#version++;
     words[base + NANOS] = line.nanos;
+    words[base + SLOT] = (words[base + SLOT]! & UNITS_MASK) | ((source + 1) << SOURCE_SHIFT);
     words[base + KNOWN] = 0;
     words[base + KNOWN_HIGH] = 0;
     mark(words, base, source);

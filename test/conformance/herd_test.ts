@@ -5,14 +5,18 @@ import { readFile } from "node:fs/promises";
 import {
   FIVE,
   FIVE_LINKS,
+  freePort,
   freshClient,
   type Herd,
   nanosOf,
   nowNanos,
   once,
   startHerd,
+  startServer,
+  tempFile,
   test,
   timeText,
+  topologyText,
   until,
 } from "./harness.ts";
 
@@ -188,4 +192,29 @@ test("a missing neighbor costs the others nothing, from the start on", async () 
   const at = await herd.server("Welsh").report(client, POSITION, timeText(nowNanos()));
   await herd.agreed(client, at);
   assertEquals(await herd.stopAll(), [0, 0]);
+});
+
+test("in a triangle with one side that never comes up, reports go the other way round", async () => {
+  const names = ["Alpha", "Beta", "Gamma"] as const;
+  const links = [["Alpha", "Beta"], ["Beta", "Gamma"], ["Alpha", "Gamma"]] as const;
+  const ports = new Map<string, number>();
+  for (const name of names) ports.set(name, await freePort());
+  for (const [one, other] of links) {
+    // Each end of the side knows the other by an address where nobody listens.
+    const servers = await Promise.all(names.map(async (name) => {
+      const lost = name === one ? other : name === other ? one : undefined;
+      const seen = new Map(ports);
+      if (lost !== undefined) seen.set(lost, await freePort());
+      const topology = await tempFile("topology.json", topologyText(seen, links));
+      return await startServer(name, { topology });
+    }));
+    for (const origin of servers) {
+      const client = freshClient("triangle");
+      const at = await origin.report(client, POSITION, timeText(nowNanos()));
+      for (const server of servers) {
+        await until(`${server.name} holds it`, async () => await server.held(client) === at);
+      }
+    }
+    for (const server of servers) assertEquals((await server.stop()).code, 0);
+  }
 });

@@ -3,7 +3,9 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { BATCHES_PER_TURN, FLOOD_WRITE_BYTES } from "../../src/herd/flood_batches.ts";
 import { type Cursor, OWN } from "../../src/registry/registry.ts";
-import { Bench, linesFor, report } from "../registry/bench.ts";
+import { LateReports } from "../../src/herd/late_reports.ts";
+import { OutBuffer } from "../../src/wire/render.ts";
+import { Bench, dueFor, linesFor, report } from "../registry/bench.ts";
 import { test } from "../runner.ts";
 
 const NEIGHBORS = [0, 31, 32, 63] as const;
@@ -175,4 +177,58 @@ test("a neighbor that says what was gathered but not yet sent to it is not told 
     assertEquals(bench.offer(report("a"), neighbor), "same");
     assertEquals(bench.due(two, neighbor), [], `neighbor ${neighbor} has it`);
   }
+});
+
+// ------------------------------------------------------------------------------------------ reports that are waited with
+
+const THIRD = 1, NEIGHBOR = 2;
+/** Whoever is told waits with what neighbor 1 says. */
+const patience = new Uint8Array(65);
+patience[THIRD + 1] = 1;
+
+test("what a common neighbor said is waited with, and not said where the other end says it meanwhile", () => {
+  const bench = new Bench();
+  const { registry } = bench;
+  const cursor = registry.openCursor(0);
+  bench.offer(report("own"));
+  bench.offer(report("echoed"), THIRD);
+  bench.offer(report("changed"), THIRD);
+  bench.offer(report("grown"), THIRD);
+  bench.offer(report("lacking"), THIRD);
+  const { lines, waiting } = dueFor(NEIGHBOR, bench.batches.take(cursor, 0), patience);
+  assertEquals(lines, [report("own")]);
+  assertEquals(waiting.map(({ seq }) => seq), [2, 3, 4, 5]);
+  assertEquals(bench.offer(report("echoed"), NEIGHBOR), "same");
+  assertEquals(bench.offer(report("changed", 2)), "newer");
+  // It gets another place in memory, and its old one another client.
+  assertEquals(bench.offer(report("grown", `2.${"0".repeat(9)}`, `+1.${"0".repeat(99)}+2`)), "newer");
+  bench.offer(report("newly"));
+  const out = new OutBuffer(0);
+  const said = waiting.map(({ entry, seq }) => registry.appendLate(entry, seq, NEIGHBOR, out));
+  assertEquals(said, [false, false, false, true]);
+  assertEquals(new TextDecoder().decode(out.view()), `${report("lacking")}\n`);
+});
+
+test("what changed before the marks count is waited with by nobody", () => {
+  const bench = new Bench();
+  const cursor = bench.registry.openCursor(0);
+  for (const id of ["a", "b"]) bench.offer(report(id), THIRD);
+  const { lines, waiting } = dueFor(NEIGHBOR, bench.batches.take(cursor, 1), patience);
+  assertEquals([lines, waiting.map(({ seq }) => seq)], [[report("a")], [2]]);
+});
+
+test("reports are waited with once to twice, in the order of their changes", () => {
+  const late = new LateReports();
+  const released = (): number[] => {
+    const seqs: number[] = [];
+    late.release((_entry, seq) => void seqs.push(seq));
+    return seqs;
+  };
+  assertEquals([late.size, late.firstSeq], [0, undefined]);
+  for (const seq of [3, 5]) late.add(0, seq);
+  assertEquals([late.size, late.firstSeq, released()], [2, 3, []]);
+  late.add(0, 8);
+  assertEquals([late.size, late.firstSeq, released()], [3, 3, [3, 5]]);
+  assertEquals([late.size, late.firstSeq, released()], [1, 8, [8]]);
+  assertEquals([late.size, late.firstSeq, released()], [0, undefined, []]);
 });

@@ -74,16 +74,32 @@ export class Bench {
   }
 }
 
+/** With nobody to wait for. */
+const IMPATIENT = new Uint8Array(65);
+
+/** What `due` has for a neighbor: lines to be sent now, and the change numbers of those to be waited with. */
+export function dueFor(
+  index: number,
+  due: DueLines,
+  patience: Uint8Array = IMPATIENT,
+): { readonly lines: string[]; readonly waiting: { readonly entry: number; readonly seq: number }[] } {
+  const lines: string[] = [];
+  const waiting: { readonly entry: number; readonly seq: number }[] = [];
+  due.forNeighbor({ index, patience }, {
+    send(start, end, count) {
+      const range = decoder.decode(due.out.bytes.subarray(start, end)).split("\n");
+      assertEquals(range.pop(), "", "each line has its LF");
+      assertEquals(range.length, count);
+      lines.push(...range);
+    },
+    wait: (entry, seq) => void waiting.push({ entry, seq }),
+  });
+  return { lines, waiting };
+}
+
 /** The lines of `due` that go to `neighbor`. */
 export function linesFor(neighbor: number, due: DueLines): string[] {
-  const lines: string[] = [];
-  due.forNeighbor(neighbor, (start, end, count) => {
-    const range = decoder.decode(due.out.bytes.subarray(start, end)).split("\n");
-    assertEquals(range.pop(), "", "each line has its LF");
-    assertEquals(range.length, count);
-    lines.push(...range);
-  });
-  return lines;
+  return dueFor(neighbor, due).lines;
 }
 
 export function report(id: string, time: number | string = 1, position = "+1+2"): string {

@@ -2,8 +2,9 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { DueLines } from "../../src/registry/due_lines.ts";
+import { OWN } from "../../src/registry/registry.ts";
 import { test } from "../runner.ts";
-import { linesFor } from "./bench.ts";
+import { dueFor, linesFor } from "./bench.ts";
 
 const NEIGHBORS = [0, 1, 30, 31, 32, 33, 62, 63] as const;
 
@@ -21,25 +22,38 @@ const knownBy = fc.oneof(
   fc.constantFrom(...NEIGHBORS).map((one) => [one]),
 );
 /** The same neighbors often have several lines in a row. */
-const stretch = fc.record({ count: fc.integer({ min: 1, max: 4 }), by: knownBy });
+const stretch = fc.record({
+  count: fc.integer({ min: 1, max: 4 }),
+  by: knownBy,
+  source: fc.constantFrom(OWN, ...NEIGHBORS),
+});
+const sources = fc.subarray<number>([...NEIGHBORS]);
 
-test("every neighbor gets the lines that it lacks, in order, and no other", () => {
+test("every neighbor gets the lines that it lacks, in order, and no other; some are waited with", () => {
   const due = new DueLines(0);
   fc.assert(
-    fc.property(fc.array(stretch, { maxLength: 60, size: "max" }), (stretches) => {
+    fc.property(fc.array(stretch, { maxLength: 60, size: "max" }), sources, (stretches, slow) => {
       due.clear();
-      const gathered: { readonly line: string; readonly by: readonly number[] }[] = [];
-      for (const { count, by } of stretches) {
+      const patience = new Uint8Array(65);
+      for (const source of slow) patience[source + 1] = 1;
+      const gathered: { line: string; by: readonly number[]; source: number; entry: number; seq: number }[] =
+        [];
+      for (const { count, by, source } of stretches) {
         for (let i = 0; i < count; i++) {
-          const line = `line ${gathered.length}`;
-          gathered.push({ line, by });
-          due.out.append(new TextEncoder().encode(`${line}\n`));
-          due.added(bitsOf(by, 0), bitsOf(by, 32));
+          const seq = gathered.length + 1;
+          gathered.push({ line: `line ${seq}`, by, source, entry: 3 * seq, seq });
+          due.out.append(new TextEncoder().encode(`line ${seq}\n`));
+          due.added(3 * seq, seq, source, bitsOf(by, 0), bitsOf(by, 32));
         }
       }
       for (const neighbor of NEIGHBORS) {
-        const lacking = gathered.filter(({ by }) => !by.includes(neighbor)).map(({ line }) => line);
-        assertEquals(linesFor(neighbor, due), lacking, `neighbor ${neighbor}`);
+        const lacking = gathered.filter(({ by }) => !by.includes(neighbor));
+        assertEquals(linesFor(neighbor, due), lacking.map(({ line }) => line), `neighbor ${neighbor}`);
+        assertEquals(dueFor(neighbor, due, patience), {
+          lines: lacking.filter(({ source }) => !slow.includes(source)).map(({ line }) => line),
+          waiting: lacking.filter(({ source }) => slow.includes(source))
+            .map(({ entry, seq }) => ({ entry, seq })),
+        });
       }
     }),
     { seed: 20_261_123, numRuns: 500 },
@@ -50,9 +64,10 @@ test("what a neighbor lacks in a row is one range, however the others stand to i
   const due = new DueLines(0);
   for (const known of [0, 2, 0, 4, 1, 1, 2]) {
     due.out.append(new TextEncoder().encode("x\n"));
-    due.added(known, 0);
+    due.added(0, 1, OWN, known, 0);
   }
   const ranges: (readonly [start: number, end: number, lines: number])[] = [];
-  due.forNeighbor(0, (...range) => ranges.push(range));
+  const taker = { send: (...range: [number, number, number]) => void ranges.push(range), wait() {} };
+  due.forNeighbor({ index: 0, patience: new Uint8Array(65) }, taker);
   assertEquals(ranges, [[0, 8, 4], [12, 14, 1]]);
 });
