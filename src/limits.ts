@@ -30,6 +30,10 @@ export const DEFAULT_LIMITS = {
   redialMs: 1_000,
   /** Bytes a link may have under way before the flood waits for it to drain. */
   linkUnsentBytes: 262_144,
+  /** How long a link waits, once to twice, with what a common neighbor is about to tell the other end. */
+  relayWaitMs: 100,
+  /** Reports that a link waits with. */
+  relaysWaiting: 65_536,
   /** Searches for places under way at a time, of all sessions; more wait in line. */
   searches: 64,
   /** The same, of one session. */

@@ -4,11 +4,6 @@
  * greater name waits; mostly the other's line comes meanwhile, and nothing is to be said any more.
  */
 
-/** How long they are waited with, once to twice. Longer than a busy neighbor takes to say what it has heard. */
-export const LATE_MS = 100;
-/** More than this are not kept waiting. */
-export const MAX_LATE = 65_536;
-
 /** Reports in the order of their changes, by their entries and change numbers. */
 interface Reports {
   readonly entries: number[];

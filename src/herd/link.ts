@@ -31,7 +31,7 @@ import {
   renderHandshake,
   toHex,
 } from "./handshake.ts";
-import { LATE_MS, LateReports, MAX_LATE } from "./late_reports.ts";
+import { LateReports } from "./late_reports.ts";
 
 /** The most that an AT line has beyond its IAMAT: the origin and the skew. */
 const AT_LINE_EXTRA_BYTES = 128;
@@ -255,7 +255,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   #sendDue(due: DueLines): void {
     this.#due = due;
     due.forNeighbor(this.#owner.memory, this);
-    if (this.#late.size > MAX_LATE) this.#sendLate();
+    if (this.#late.size > this.#context.limits.relaysWaiting) this.#sendLate();
     else if (this.#late.size > 0) this.#lateTimer ??= this.#waitLate();
   }
 
@@ -276,10 +276,11 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   }
 
   #waitLate(): Timer {
-    return this.#context.runtime.clock.after(LATE_MS, () => {
+    const { runtime, limits } = this.#context;
+    return runtime.clock.after(limits.relayWaitMs, () => {
       this.#lateTimer = undefined;
       // A slow neighbor gets them later, and then whatever is newer by then.
-      if (this.#connection.unsentBytes >= this.#context.limits.linkUnsentBytes) {
+      if (this.#connection.unsentBytes >= limits.linkUnsentBytes) {
         this.#lateTimer = this.#waitLate();
       } else {
         this.#sendLate();

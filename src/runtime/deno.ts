@@ -38,6 +38,8 @@ export function denoRuntime(): Runtime {
 const FEW_CONNECTIONS = 100;
 /** Reads that come back together, from which on others may have been put off. */
 const LARGE_BATCH = 96;
+/** After so many large batches in a row the line moves on all the same: new connections may never end. */
+const MAX_LARGE_BATCHES = 128;
 /** How long those who were put off are waited for, twice, in case that nobody was. */
 const PUT_OFF_MS = 1;
 /** A read that brought so much is followed by a turn of the event loop, whoever else is there. */
@@ -55,6 +57,8 @@ class Turns {
   #connections = 0;
   /** Reads that came back together. */
   #batch = 0;
+  /** Large batches in a row. */
+  #large = 0;
   /** Resumes reading, first come, first served. */
   #line: (() => void)[] = [];
   #isTurning = false;
@@ -86,7 +90,9 @@ class Turns {
   }
 
   readonly #batchEnded = () => {
-    const isLarge = this.#batch >= LARGE_BATCH;
+    this.#large = this.#batch >= LARGE_BATCH ? this.#large + 1 : 0;
+    if (this.#large > MAX_LARGE_BATCHES) this.#large = 0;
+    const isLarge = this.#large > 0;
     this.#batch = 0;
     clearTimeout(this.#timer);
     this.#timer = isLarge ? setTimeout(this.#nobodyCame, PUT_OFF_MS, 1) : undefined;
