@@ -77,6 +77,13 @@ export function serveCommand(
   return { program, args: [...args, ...serve, "--places", "embedded", ...flags], env };
 }
 
+/** One for all, since logs that stayed would fill the memory that page caches are made of, more with each round. */
+async function emptyLogDir({ directory }: Bench): Promise<string> {
+  const logDir = `${directory}/log`;
+  await Deno.remove(logDir, { recursive: true }).catch(() => {/* There was none yet. */});
+  return logDir;
+}
+
 /** A single server of the herd, without neighbors. */
 function herdAlone(kind: HerdKind, log: boolean): Contestant {
   return {
@@ -87,7 +94,7 @@ function herdAlone(kind: HerdKind, log: boolean): Contestant {
     async command(bench, port) {
       const alone: BenchTopology = { ports: new Map([["Goloman", port]]), links: [] };
       const topology = await writeTopology(bench.directory, alone);
-      const options = log ? { logDir: await Deno.makeTempDir({ dir: bench.directory }) } : {};
+      const options = log ? { logDir: await emptyLogDir(bench) } : {};
       const more = ["--limit", "sessions=20000", "--limit", "sessionsPerAddress=20000"];
       return serveCommand(bench, kind, "Goloman", topology, { ...options, flags: more });
     },
