@@ -88,10 +88,11 @@ class NodeConnection implements Connection {
   #awaitDrain(): void {
     this.#isBehind = true;
     this.#socket.write(NO_BYTES, () => {
-      if (this.#closed) return;
+      // Behind the end nothing more can be written, and nobody waits for room.
+      if (this.#closed || this.#ending) return;
       if (this.#socket.writableLength > 0) return this.#awaitDrain();
       this.#isBehind = false;
-      if (!this.#ending) this.#tell(() => this.#events?.drained());
+      this.#tell(() => this.#events?.drained());
     });
   }
 
