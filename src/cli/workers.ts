@@ -98,7 +98,7 @@ export class Workers {
           case "failed":
             return reject(
               new UserError(
-                `worker ${number} of ${host}:${port} did not start: --workers needs Deno, or Node 23.1 or later`,
+                `worker ${number} of ${host}:${port} did not start (on Node, --workers takes 23.1 or later):`,
                 ...said.lines,
               ),
             );

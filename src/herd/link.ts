@@ -134,8 +134,6 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   #hello: Hello | undefined;
   #challenge: Challenge | undefined;
   #cursor: Cursor | undefined;
-  /** What is being sent. */
-  #due: DueLines | undefined;
   readonly #late = new LateReports();
   #lateTimer: Timer | undefined;
   #markedSeq = 0;
@@ -253,21 +251,16 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   }
 
   #sendDue(due: DueLines): void {
-    this.#due = due;
     due.forNeighbor(this.#owner.memory, this);
     if (this.#late.size > this.#context.limits.relaysWaiting) this.#sendLate();
     else if (this.#late.size > 0) this.#lateTimer ??= this.#waitLate();
-  }
-
-  send(start: number, end: number, lines: number): void {
-    if (this.#due !== undefined) this.#sendLines(this.#due.out.bytes, start, end, lines);
   }
 
   wait(entry: number, seq: number): void {
     this.#late.add(entry, seq);
   }
 
-  #sendLines(bytes: Uint8Array, start: number, end: number, lines: number): void {
+  send(bytes: Uint8Array, start: number, end: number, lines: number): void {
     const { counters, log, runtime } = this.#context;
     counters.reportsSent += lines;
     counters.floodWrites++;
@@ -297,7 +290,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     this.#late.release((entry, seq) => {
       if (registry.appendLate(entry, seq, this.#owner.memory.index, out)) lines++;
     });
-    if (lines > 0) this.#sendLines(out.bytes, 0, out.length, lines);
+    if (lines > 0) this.send(out.bytes, 0, out.length, lines);
     if (this.#late.size > 0) this.#lateTimer ??= this.#waitLate();
   }
 

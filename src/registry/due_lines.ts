@@ -17,8 +17,8 @@ export interface DueFor {
 
 /** What becomes of lines. */
 export interface DueTaker {
-  /** `lines` lines, in `[start, end)` of the buffer, are to be sent. */
-  send(start: number, end: number, lines: number): void;
+  /** `lines` lines, `bytes[start, end)`, are to be sent. */
+  send(bytes: Uint8Array, start: number, end: number, lines: number): void;
   /** A report is to be waited with: the entry of its client, and its change number. */
   wait(entry: number, seq: number): void;
 }
@@ -60,6 +60,7 @@ export class DueLines {
   /** Tells `taker` what is to be sent to `neighbor`, and what is to be waited with. */
   forNeighbor(neighbor: DueFor, taker: DueTaker): void {
     const runs = this.#runs;
+    const { bytes } = this.out;
     const word = neighbor.index < 32 ? KNOWN : KNOWN_HIGH;
     const bit = 1 << (neighbor.index & 31);
     let start = 0;
@@ -70,7 +71,7 @@ export class DueLines {
       const isKnown = (runs[run + word]! & bit) !== 0;
       const waits = !isKnown && neighbor.patience[runs[run + SOURCE]! + 1] === 1;
       if (isKnown || waits) {
-        if (lines > 0) taker.send(start, end, lines);
+        if (lines > 0) taker.send(bytes, start, end, lines);
         start = runs[run + END]!;
         lines = 0;
       } else {
@@ -81,7 +82,7 @@ export class DueLines {
       line = next;
       end = runs[run + END]!;
     }
-    if (lines > 0) taker.send(start, end, lines);
+    if (lines > 0) taker.send(bytes, start, end, lines);
   }
 
   #begin(source: number, known: number, knownHigh: number): void {

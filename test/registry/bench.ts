@@ -86,8 +86,8 @@ export function dueFor(
   const lines: string[] = [];
   const waiting: { readonly entry: number; readonly seq: number }[] = [];
   due.forNeighbor({ index, patience }, {
-    send(start, end, count) {
-      const range = decoder.decode(due.out.bytes.subarray(start, end)).split("\n");
+    send(bytes, start, end, count) {
+      const range = decoder.decode(bytes.subarray(start, end)).split("\n");
       assertEquals(range.pop(), "", "each line has its LF");
       assertEquals(range.length, count);
       lines.push(...range);

@@ -67,7 +67,10 @@ test("what a neighbor lacks in a row is one range, however the others stand to i
     due.added(0, 1, OWN, known, 0);
   }
   const ranges: (readonly [start: number, end: number, lines: number])[] = [];
-  const taker = { send: (...range: [number, number, number]) => void ranges.push(range), wait() {} };
+  const taker = {
+    send: (_bytes: Uint8Array, ...range: [number, number, number]) => void ranges.push(range),
+    wait() {},
+  };
   due.forNeighbor({ index: 0, patience: new Uint8Array(65) }, taker);
   assertEquals(ranges, [[0, 8, 4], [12, 14, 1]]);
 });
