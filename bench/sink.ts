@@ -15,7 +15,7 @@ const BEAT_MS = 5_000;
 
 const [path = "", ...names] = Deno.args;
 const topology = parseTopology(await Deno.readTextFile(path));
-const prover = new Prover([]);
+const prover = new Prover(crypto.subtle, []);
 const received: Record<string, number> = {};
 
 for (const { name, host, port } of topology.servers) {

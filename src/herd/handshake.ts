@@ -11,6 +11,7 @@
  * names and all that was said, so it can be neither replayed nor spliced. A run is one life of a server; `held`
  * tells how much of the other's changes one has, for the catch-up (`-` and 0 for nothing).
  */
+import type { Hmac } from "../runtime/runtime.ts";
 import { toBytes } from "../wire/bytes.ts";
 import { LINK_VERSION } from "../wire/link_message.ts";
 
@@ -124,26 +125,28 @@ type Role = "dialer" | "acceptor";
 
 /** Makes and checks proofs. With several secrets, the first is used and any is taken, so that they can be rotated. */
 export class Prover {
+  readonly #hmac: Hmac;
   readonly #keys: Promise<readonly CryptoKey[]>;
   /** Whether there is a secret at all. */
   readonly hasSecret: boolean;
 
   /** @param secrets none means that anyone who may connect is believed. */
-  constructor(secrets: readonly string[]) {
+  constructor(hmac: Hmac, secrets: readonly string[]) {
+    this.#hmac = hmac;
     this.hasSecret = secrets.length > 0;
     // WebCrypto takes no empty key; without a secret the proofs prove nothing, and need only
     // to agree; on a text that no secret can be.
     const texts = this.hasSecret ? secrets : ["\0"];
     const algorithm = { name: "HMAC", hash: "SHA-256" };
     this.#keys = Promise.all(
-      texts.map((text) => crypto.subtle.importKey("raw", utf8(text), algorithm, false, ["sign", "verify"])),
+      texts.map((text) => this.#hmac.importKey("raw", utf8(text), algorithm, false, ["sign", "verify"])),
     );
   }
 
   /** The proof of `role`, in hex, under the secret number `which`. */
   async prove(role: Role, hello: Hello, challenge: Omit<Challenge, "proof">, which = 0): Promise<string> {
     const key = (await this.#keys)[which]!;
-    return toHex(new Uint8Array(await crypto.subtle.sign("HMAC", key, transcript(role, hello, challenge))));
+    return toHex(new Uint8Array(await this.#hmac.sign("HMAC", key, transcript(role, hello, challenge))));
   }
 
   /** The number of the secret under which `proof` holds, or -1. Takes the same time wherever a proof is wrong. */
@@ -151,7 +154,7 @@ export class Prover {
     const said = transcript(role, hello, challenge);
     const keys = await this.#keys;
     const verdicts = await Promise.all(
-      keys.map((key) => crypto.subtle.verify("HMAC", key, fromHex(proof), said)),
+      keys.map((key) => this.#hmac.verify("HMAC", key, fromHex(proof), said)),
     );
     return verdicts.indexOf(true);
   }

@@ -84,7 +84,7 @@ export class Herd {
       limits,
       log,
       registry,
-      prover: new Prover(secrets),
+      prover: new Prover(runtime.hmac, secrets),
       herd: topology.herd,
       self,
       isServer: (bytes, start, end) => names.has(bytes, start, end),

@@ -1,5 +1,5 @@
 /** The log file of one server: appended in batches, rotated by size. */
-import type { AppendFile, Files } from "../runtime/runtime.ts";
+import type { AppendFile, LogFiles } from "../runtime/runtime.ts";
 
 export interface LogFileOptions {
   /** For example `log/Goloman.log`; rotated ones get `.1` (the latest), `.2`, and so on. */
@@ -12,7 +12,7 @@ export interface LogFileOptions {
 }
 
 export class LogFile {
-  readonly #files: Files;
+  readonly #files: LogFiles;
   readonly #options: LogFileOptions;
   #file: AppendFile;
   #sizeBytes: number;
@@ -25,7 +25,7 @@ export class LogFile {
   lostBytes = 0;
 
   /** @throws {Error} when the file cannot be opened. */
-  constructor(files: Files, options: LogFileOptions) {
+  constructor(files: LogFiles, options: LogFileOptions) {
     this.#files = files;
     this.#options = options;
     ({ file: this.#file, sizeBytes: this.#sizeBytes } = files.openAppend(options.path));

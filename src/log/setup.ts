@@ -1,7 +1,7 @@
 /** Sets up @std/log for one server process: a console for people, a file for everything. */
 import { BaseHandler, ConsoleHandler, getLogger, type LevelName, type LogRecord, setup } from "@std/log";
 import type { Limits } from "../limits.ts";
-import type { Clock, Files } from "../runtime/runtime.ts";
+import type { Clock, LogFiles } from "../runtime/runtime.ts";
 import { LogFile } from "./log_file.ts";
 import { type EventLevel, type ServerLog, TrafficRecorder } from "./server_log.ts";
 
@@ -47,7 +47,7 @@ class BatchHandler extends BaseHandler {
 }
 
 /** @throws {Error} when the log file cannot be opened. */
-export function setupLog(clock: Clock, files: Files, options: LogOptions): ProcessLog {
+export function setupLog(clock: Clock, files: LogFiles, options: LogOptions): ProcessLog {
   const console = new ConsoleHandler(LEVEL_NAMES[options.level], {
     formatter: (record) => `${timeOfDay(record.datetime)} ${options.server}: ${record.msg}`,
   });
@@ -91,7 +91,7 @@ export function setupLog(clock: Clock, files: Files, options: LogOptions): Proce
   };
 }
 
-function openFile(files: Files, options: LogOptions, dir: string, say: (text: string) => void): LogFile {
+function openFile(files: LogFiles, options: LogOptions, dir: string, say: (text: string) => void): LogFile {
   files.makeDir(dir);
   return new LogFile(files, {
     path: `${dir}/${options.server}.log`,

@@ -6,14 +6,15 @@ import { mergeLines, splitLines } from "./lines.ts";
 import {
   type Address,
   AddressInUseError,
-  type AppendFile,
   type Child,
   type Connection,
   type ConnectionEvents,
+  type DurableFile,
   FileNotFoundError,
   type Files,
   type Network,
   type Process,
+  type ReadFile,
   type Runtime,
   type Thread,
 } from "./runtime.ts";
@@ -30,6 +31,7 @@ export function denoRuntime(): Runtime {
     network: denoNetwork,
     files: denoFiles,
     process: denoProcess,
+    hmac: crypto.subtle,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }
@@ -299,13 +301,34 @@ async function acceptAll(
   }
 }
 
-class DenoAppendFile implements AppendFile {
+class DenoFile implements DurableFile {
   readonly #file: Deno.FsFile;
   constructor(file: Deno.FsFile) {
     this.#file = file;
   }
   appendSync(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+  }
+  truncateSync(sizeBytes: number): void {
+    this.#file.truncateSync(sizeBytes);
+  }
+  sync(): Promise<void> {
+    return this.#file.syncData();
+  }
+  close(): void {
+    this.#file.close();
+  }
+}
+
+class DenoSource implements ReadFile {
+  readonly sizeBytes: number;
+  readonly #file: Deno.FsFile;
+  constructor(file: Deno.FsFile, sizeBytes: number) {
+    this.#file = file;
+    this.sizeBytes = sizeBytes;
+  }
+  async read(into: Uint8Array): Promise<number> {
+    return await this.#file.read(into) ?? 0;
   }
   close(): void {
     this.#file.close();
@@ -315,13 +338,21 @@ class DenoAppendFile implements AppendFile {
 const denoFiles: Files = {
   readText: (path) => orNotFound(path, Deno.readTextFile(path)),
   readBytes: (path) => orNotFound(path, Deno.readFile(path)),
+  async openRead(path) {
+    const file = await orNotFound(path, Deno.open(path));
+    return new DenoSource(file, (await file.stat()).size);
+  },
   openAppend(path) {
     const file = Deno.openSync(path, { append: true, create: true });
-    return { file: new DenoAppendFile(file), sizeBytes: file.statSync().size };
+    return { file: new DenoFile(file), sizeBytes: file.statSync().size };
   },
   renameSync: (from, to) => Deno.renameSync(from, to),
   remove: (path) => Deno.remove(path),
   makeDir: (path) => Deno.mkdirSync(path, { recursive: true }),
+  async syncDir(path) {
+    using folder = await Deno.open(path);
+    await folder.sync();
+  },
 };
 
 async function orNotFound<T>(path: string, reading: Promise<T>): Promise<T> {
@@ -347,6 +378,9 @@ function writeOrGoOn(to: { writeSync(bytes: Uint8Array): number }, text: string)
 
 const denoProcess: Process = {
   args: Deno.args,
+  get isTerminal() {
+    return Deno.stderr.isTerminal();
+  },
   env: (name) => Deno.env.get(name),
   print: (text) => writeOrGoOn(Deno.stdout, text),
   printError: (text) => writeOrGoOn(Deno.stderr, text),

@@ -10,14 +10,15 @@ import { mergeLines, splitLines } from "./lines.ts";
 import {
   type Address,
   AddressInUseError,
-  type AppendFile,
   type Child,
   type Connection,
   type ConnectionEvents,
+  type DurableFile,
   FileNotFoundError,
   type Files,
   type Network,
   type Process,
+  type ReadFile,
   type Runtime,
   type Thread,
 } from "./runtime.ts";
@@ -29,6 +30,7 @@ export function nodeRuntime(): Runtime {
     network: nodeNetwork,
     files: nodeFiles,
     process: nodeProcess,
+    hmac: crypto.subtle,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }
@@ -180,7 +182,7 @@ function bind(server: net.Server, { host, port }: Address, reusePort: boolean): 
   });
 }
 
-class NodeAppendFile implements AppendFile {
+class NodeFile implements DurableFile {
   readonly #fd: number;
   constructor(fd: number) {
     this.#fd = fd;
@@ -188,21 +190,56 @@ class NodeAppendFile implements AppendFile {
   appendSync(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) at += fs.writeSync(this.#fd, bytes, at);
   }
+  truncateSync(sizeBytes: number): void {
+    fs.ftruncateSync(this.#fd, sizeBytes);
+  }
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(this.#fd, (error) => error === null ? resolve() : reject(error));
+    });
+  }
   close(): void {
     fs.closeSync(this.#fd);
+  }
+}
+
+class NodeSource implements ReadFile {
+  readonly sizeBytes: number;
+  readonly #file: fs.promises.FileHandle;
+  constructor(file: fs.promises.FileHandle, sizeBytes: number) {
+    this.#file = file;
+    this.sizeBytes = sizeBytes;
+  }
+  async read(into: Uint8Array): Promise<number> {
+    return (await this.#file.read(into)).bytesRead;
+  }
+  close(): void {
+    void this.#file.close();
   }
 }
 
 const nodeFiles: Files = {
   readText: (path) => orNotFound(path, fs.promises.readFile(path, "utf8")),
   readBytes: (path) => orNotFound<Uint8Array>(path, fs.promises.readFile(path)),
+  async openRead(path) {
+    const file = await orNotFound(path, fs.promises.open(path, "r"));
+    return new NodeSource(file, (await file.stat()).size);
+  },
   openAppend(path) {
     const fd = fs.openSync(path, "a");
-    return { file: new NodeAppendFile(fd), sizeBytes: fs.fstatSync(fd).size };
+    return { file: new NodeFile(fd), sizeBytes: fs.fstatSync(fd).size };
   },
   renameSync: (from, to) => fs.renameSync(from, to),
   remove: (path) => fs.promises.rm(path),
   makeDir: (path) => void fs.mkdirSync(path, { recursive: true }),
+  async syncDir(path) {
+    const folder = await fs.promises.open(path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  },
 };
 
 async function orNotFound<T>(path: string, reading: Promise<T>): Promise<T> {
@@ -227,6 +264,7 @@ function writeOrGoOn(fd: number, text: string): void {
 
 const nodeProcess: Process = {
   args: process.argv.slice(2),
+  isTerminal: process.stderr.isTTY === true,
   env: (name) => process.env[name],
   print: (text) => writeOrGoOn(1, text),
   printError: (text) => writeOrGoOn(2, text),

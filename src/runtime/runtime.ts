@@ -104,8 +104,24 @@ export class FileNotFoundError extends Error {
 
 /** A file open for appending. */
 export interface AppendFile {
-  /** Appends all of `bytes`, blocking. */
+  /** Appends all of `bytes`, blocking. When it throws, some of them may stand in the file. */
   appendSync(bytes: Uint8Array): void;
+  close(): void;
+}
+
+/** The same of a file that must outlive a crash. */
+export interface DurableFile extends AppendFile {
+  /** Cuts the file to its first `sizeBytes`. */
+  truncateSync(sizeBytes: number): void;
+  /** Resolves once everything appended before is on the disk, where a crash of the machine leaves it. */
+  sync(): Promise<void>;
+}
+
+/** A file open for reading from its beginning to its end. */
+export interface ReadFile {
+  readonly sizeBytes: number;
+  /** Reads the next bytes into `into`. @returns how many; 0 at the end. */
+  read(into: Uint8Array): Promise<number>;
   close(): void;
 }
 
@@ -114,14 +130,23 @@ export interface Files {
   readText(path: string): Promise<string>;
   /** @throws {FileNotFoundError} */
   readBytes(path: string): Promise<Uint8Array>;
+  /** @throws {FileNotFoundError} */
+  openRead(path: string): Promise<ReadFile>;
   /** Opens for appending, making the file where there is none. Its size in bytes comes along. */
-  openAppend(path: string): { readonly file: AppendFile; readonly sizeBytes: number };
+  openAppend(path: string): { readonly file: DurableFile; readonly sizeBytes: number };
   /** Renames over whatever stands at `to`. */
   renameSync(from: string, to: string): void;
   /** Removes a file without holding up the event loop, as a large one would. */
   remove(path: string): Promise<void>;
   /** Makes the folder and those above it; one that exists is fine. */
   makeDir(path: string): void;
+  /** Resolves once the names in the folder are on the disk: of files made, renamed and removed before. */
+  syncDir(path: string): Promise<void>;
+}
+
+/** What of it a log needs. */
+export interface LogFiles extends Pick<Files, "renameSync" | "remove" | "makeDir"> {
+  openAppend(path: string): { readonly file: AppendFile; readonly sizeBytes: number };
 }
 
 /** Another process of this same program. */
@@ -144,6 +169,8 @@ export interface Thread {
 
 export interface Process {
   readonly args: readonly string[];
+  /** Whether standard error is a terminal, where a line can be written over. */
+  readonly isTerminal: boolean;
   env(name: string): string | undefined;
   /** Writes to standard output. */
   print(text: string): void;
@@ -162,6 +189,9 @@ export interface Process {
   exit(code: number): never;
 }
 
+/** What proofs are made with: WebCrypto, as far as they need it. */
+export type Hmac = Pick<SubtleCrypto, "importKey" | "sign" | "verify">;
+
 export interface Runtime {
   /** For people: "deno 2.9.6", "node 24.21.0". */
   readonly name: string;
@@ -169,6 +199,7 @@ export interface Runtime {
   readonly network: Network;
   readonly files: Files;
   readonly process: Process;
+  readonly hmac: Hmac;
   /** Unpredictable bytes, for nonces and seeds. */
   randomBytes(count: number): Uint8Array;
 }

@@ -37,16 +37,19 @@ function filesOf(contents: Readonly<Record<string, string | Error>>): Files {
   return {
     readText,
     readBytes: unused,
+    openRead: unused,
     openAppend: unused,
     renameSync: unused,
     remove: unused,
     makeDir: unused,
+    syncDir: unused,
   };
 }
 
 function processWith(env: Readonly<Record<string, string>>): Process {
   return {
     args: [],
+    isTerminal: false,
     env: (name) => env[name],
     print: unused,
     printError: unused,

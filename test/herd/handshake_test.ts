@@ -191,7 +191,7 @@ test("bytes in hex", () => {
 const ROLES = ["dialer", "acceptor"] as const;
 
 test("a proof of version 1 is what it has always been", async () => {
-  const prover = new Prover(["s3cret"]);
+  const prover = new Prover(crypto.subtle, ["s3cret"]);
   assertEquals(
     [await prover.prove("acceptor", HELLO, CHALLENGE), await prover.prove("dialer", HELLO, CHALLENGE)],
     [
@@ -203,8 +203,8 @@ test("a proof of version 1 is what it has always been", async () => {
 
 test("who knows the secret proves it, in either role, and in lines that parse", async () => {
   for (const secret of ["s3cret", "x", " with spaces ", "schlüssel 🔑", "x".repeat(1_000)]) {
-    const mine = new Prover([secret]);
-    const yours = new Prover([secret]);
+    const mine = new Prover(crypto.subtle, [secret]);
+    const yours = new Prover(crypto.subtle, [secret]);
     assert(mine.hasSecret);
     for (const role of ROLES) {
       const proof = await mine.prove(role, HELLO, CHALLENGE);
@@ -218,14 +218,14 @@ test("another secret proves nothing", async () => {
   const pairs = [["s3cret", "s3crea"], ["s3cret", "S3cret"], ["s3cret", "s3cret "], ["a", "a".repeat(65)]];
   for (const [mine = "", yours = ""] of pairs) {
     for (const role of ROLES) {
-      const proof = await new Prover([mine]).prove(role, HELLO, CHALLENGE);
-      assertEquals(await new Prover([yours]).check(proof, role, HELLO, CHALLENGE), -1, yours);
+      const proof = await new Prover(crypto.subtle, [mine]).prove(role, HELLO, CHALLENGE);
+      assertEquals(await new Prover(crypto.subtle, [yours]).check(proof, role, HELLO, CHALLENGE), -1, yours);
     }
   }
 });
 
 test("a proof holds for its own role only, so that it cannot be sent back", async () => {
-  const prover = new Prover(["s3cret"]);
+  const prover = new Prover(crypto.subtle, ["s3cret"]);
   const dialer = await prover.prove("dialer", HELLO, CHALLENGE);
   const acceptor = await prover.prove("acceptor", HELLO, CHALLENGE);
   assertNotEquals(dialer, acceptor);
@@ -255,7 +255,7 @@ const otherChallenges: readonly (readonly [what: string, change: Partial<Challen
 ];
 
 test("a proof speaks of all that was said", async () => {
-  const prover = new Prover(["s3cret"]);
+  const prover = new Prover(crypto.subtle, ["s3cret"]);
   for (const role of ROLES) {
     const proof = await prover.prove(role, HELLO, CHALLENGE);
     for (const [what, change] of otherHellos) {
@@ -268,7 +268,7 @@ test("a proof speaks of all that was said", async () => {
 });
 
 test("what is said differently is proved differently", async () => {
-  const prover = new Prover(["s3cret"]);
+  const prover = new Prover(crypto.subtle, ["s3cret"]);
   await fc.assert(
     fc.asyncProperty(hello, hello, challenge, challenge, async (h1, h2, c1, c2) => {
       const said = (h: Hello, c: Challenge) => renderHandshake(h) + renderHandshake({ ...c, proof: "" });
@@ -282,7 +282,7 @@ test("what is said differently is proved differently", async () => {
 });
 
 test("a damaged proof proves nothing", async () => {
-  const prover = new Prover(["s3cret"]);
+  const prover = new Prover(crypto.subtle, ["s3cret"]);
   const proof = await prover.prove("dialer", HELLO, CHALLENGE);
   const damaged = Array.from(
     proof,
@@ -294,9 +294,9 @@ test("a damaged proof proves nothing", async () => {
 });
 
 test("while a secret is rotated, either is taken, the first is used, and the answer can be under the other's", async () => {
-  const old = new Prover(["old"]);
-  const both = new Prover(["new", "old"]);
-  const fresh = new Prover(["new"]);
+  const old = new Prover(crypto.subtle, ["old"]);
+  const both = new Prover(crypto.subtle, ["new", "old"]);
+  const fresh = new Prover(crypto.subtle, ["new"]);
   const byOld = await old.prove("dialer", HELLO, CHALLENGE);
   const byBoth = await both.prove("acceptor", HELLO, CHALLENGE);
   assertEquals(await both.check(byOld, "dialer", HELLO, CHALLENGE), 1);
@@ -308,11 +308,11 @@ test("while a secret is rotated, either is taken, the first is used, and the ans
 });
 
 test("without a secret there is nothing to prove, but both ends agree", async () => {
-  const none = new Prover([]);
+  const none = new Prover(crypto.subtle, []);
   assertFalse(none.hasSecret);
   for (const role of ROLES) {
     const proof = await none.prove(role, HELLO, CHALLENGE);
-    assertEquals(await new Prover([]).check(proof, role, HELLO, CHALLENGE), 0);
-    assertEquals(await new Prover(["s3cret"]).check(proof, role, HELLO, CHALLENGE), -1);
+    assertEquals(await new Prover(crypto.subtle, []).check(proof, role, HELLO, CHALLENGE), 0);
+    assertEquals(await new Prover(crypto.subtle, ["s3cret"]).check(proof, role, HELLO, CHALLENGE), -1);
   }
 });

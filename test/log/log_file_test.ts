@@ -2,13 +2,13 @@
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { LogFile } from "../../src/log/log_file.ts";
-import type { AppendFile, Files } from "../../src/runtime/runtime.ts";
+import type { AppendFile, LogFiles } from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
 
 const PATH = "log/Goloman.log";
 
 /** A disk in memory that fails when it is told to. As on a real one, an open file goes with its new name. */
-class FakeFiles implements Files {
+class FakeFiles implements LogFiles {
   readonly contents = new Map<string, { text: string }>();
   /** What fails, and with what. */
   readonly failing: { append?: Error; open?: Error; rename?: Error } = {};
@@ -49,14 +49,6 @@ class FakeFiles implements Files {
   }
 
   makeDir(): void {}
-
-  readText(): Promise<string> {
-    return Promise.reject(new Error("a log is not read"));
-  }
-
-  readBytes(): Promise<Uint8Array> {
-    return Promise.reject(new Error("a log is not read"));
-  }
 
   textOf(path: string): string | undefined {
     return this.contents.get(path)?.text;

@@ -4,7 +4,7 @@ import * as log from "@std/log";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import { BATCH_BYTES, NO_LOG, TrafficRecorder } from "../../src/log/server_log.ts";
 import { type LogOptions, type ProcessLog, setupLog } from "../../src/log/setup.ts";
-import type { Clock, Files, Instant, Timer } from "../../src/runtime/runtime.ts";
+import type { Clock, Instant, LogFiles, Timer } from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
 
 const NOW: Instant = { seconds: 1_795_426_914, nanos: 455_291_999 };
@@ -160,7 +160,7 @@ test("a log that goes nowhere takes everything", () => {
 // -------------------------------------------------------------------------------------- the log of a process
 
 /** A disk in memory. */
-class FakeFiles implements Files {
+class FakeFiles implements LogFiles {
   readonly folders: string[] = [];
   readonly contents = new Map<string, string>();
   isFull = false;
@@ -185,14 +185,6 @@ class FakeFiles implements Files {
 
   makeDir(path: string): void {
     this.folders.push(path);
-  }
-
-  readText(): Promise<string> {
-    return Promise.reject(new Error("a log is not read"));
-  }
-
-  readBytes(): Promise<Uint8Array> {
-    return Promise.reject(new Error("a log is not read"));
   }
 }
 
