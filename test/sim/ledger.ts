@@ -1,0 +1,95 @@
+/** What the clients know: what they have said, what they were promised, and what the herd may have lost since. */
+import { compareReports, type Report } from "./order.ts";
+import { show, Violation } from "./trace.ts";
+
+/** The newest report of each client. */
+export type Newest = ReadonlyMap<string, Report>;
+
+/** A server lost what it held of a client: what is newer than `floor` and not newer than `lost` is gone with it. */
+interface Loss {
+  readonly floor: Report | undefined;
+  readonly lost: Report;
+}
+
+export class Ledger {
+  /** Every IAMAT that may have reached the server it was for. */
+  readonly #said = new Map<string, Set<string>>();
+  /** Servers with a session that ended anywhere in a line: what was said to them may be cut short. */
+  readonly #cutShort = new Set<string>();
+  readonly #promised: Report[] = [];
+  readonly #losses = new Map<string, Loss[]>();
+
+  get promises(): number {
+    return this.#promised.length;
+  }
+
+  say(origin: string, id: string, position: string, time: string): void {
+    const key = `${origin} ${id} ${position}`;
+    const times = this.#said.get(key);
+    if (times === undefined) this.#said.set(key, new Set([time]));
+    else times.add(time);
+  }
+
+  /** A client of `origin` went away, maybe in the middle of a line: one without its end counts, as far as it came. */
+  cutShort(origin: string): void {
+    this.#cutShort.add(origin);
+  }
+
+  /** Whether the report is what some client has said to its origin. */
+  wasSaid({ origin, id, position, time }: Report): boolean {
+    const times = this.#said.get(`${origin} ${id} ${position}`);
+    if (times === undefined) return false;
+    return times.has(time) ||
+      (this.#cutShort.has(origin) && [...times].some((said) => said.startsWith(time)));
+  }
+
+  /** A server has acknowledged it. */
+  promise(report: Report): void {
+    this.#promised.push(report);
+  }
+
+  /**
+   * A server that promises nothing beyond its life has lost its memory.
+   * @param held what it held; @param others what each of the others holds.
+   */
+  lose(held: Newest, others: readonly Newest[]): void {
+    for (const [id, lost] of held) {
+      let floor: Report | undefined;
+      for (const other of others) {
+        const report = other.get(id);
+        if (report !== undefined && (floor === undefined || compareReports(report, floor) > 0)) {
+          floor = report;
+        }
+      }
+      if (floor !== undefined && compareReports(floor, lost) >= 0) continue;
+      const losses = this.#losses.get(id);
+      if (losses === undefined) this.#losses.set(id, [{ floor, lost }]);
+      else losses.push({ floor, lost });
+    }
+  }
+
+  /** Holds what a server holds in the end against what was said and promised. */
+  check(server: string, held: Newest): void {
+    for (const report of held.values()) {
+      if (!this.wasSaid(report)) {
+        throw new Violation("invented", `${server} holds what nobody said: ${show(report.line)}`);
+      }
+    }
+    for (const promised of this.#promised) {
+      const report = held.get(promised.id);
+      if (report !== undefined && compareReports(report, promised) >= 0) continue;
+      if (this.#isExcused(promised)) continue;
+      const instead = report === undefined ? "nothing" : show(report.line);
+      throw new Violation(
+        "lost",
+        `an acknowledged report is gone: ${show(promised.line)}; ${server} holds ${instead}`,
+      );
+    }
+  }
+
+  #isExcused(report: Report): boolean {
+    return (this.#losses.get(report.id) ?? []).some(({ floor, lost }) =>
+      compareReports(report, lost) <= 0 && (floor === undefined || compareReports(report, floor) > 0)
+    );
+  }
+}

@@ -1,0 +1,133 @@
+/** What a seed decides before anything happens: the herd, its bounds, its network, and which faults it will meet. */
+import type { Topology } from "../../src/herd/topology.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
+import type { Random } from "./random.ts";
+import type { Manners, Weather } from "./sim_connection.ts";
+import type { Ways } from "./sim_network.ts";
+
+/** Every way in which a history can go wrong, each with how often it does so in a minute. */
+export const FAULT_KINDS = [
+  "partition",
+  "cut",
+  "oneWayCut",
+  "clientCut",
+  "crash",
+  "powerLoss",
+  "stopAndStart",
+  "sever",
+  "swallow",
+  "slowWay",
+  "stall",
+  "clockJump",
+  "noPlaces",
+] as const;
+export type FaultKind = typeof FAULT_KINDS[number];
+
+export interface Scenario {
+  readonly topology: Topology;
+  readonly limits: Limits;
+  readonly secrets: readonly string[];
+  readonly stormMs: number;
+  readonly ways: Ways;
+  readonly weather: Weather;
+  readonly manners: Manners;
+  /** How far the servers' clocks are off at most, in seconds. */
+  readonly clockSpreadSeconds: number;
+  readonly faultsPerMinute: Readonly<Record<FaultKind, number>>;
+  readonly clients: number;
+  /** Between two acts of a client, on average. */
+  readonly actMs: number;
+  readonly ids: number;
+}
+
+const NAMES = ["Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Maple", "Oak"];
+const PORT = 12_000;
+
+export function drawScenario(random: Random): Scenario {
+  const secrets = random.chance(0.7) ? ["a secret of the herd"] : [];
+  return {
+    topology: drawTopology(random, secrets.length > 0 ? "10.0.0." : "127.0.0."),
+    limits: drawLimits(random),
+    secrets,
+    stormMs: random.spanning(8_000, 60_000),
+    ways: drawWays(random),
+    weather: {
+      splits: random.pick([0, 0.1, 0.5, 0.9]),
+      shortWrites: random.pick([0, 0, 0.1, 0.5]),
+    },
+    manners: { takesAtOnce: random.chance(0.5), tellsLastEnd: random.chance(0.5) },
+    clockSpreadSeconds: random.pick([0, 1, 60, 7_200]),
+    faultsPerMinute: drawFaults(random),
+    clients: random.between(1, 6),
+    actMs: random.spanning(100, 1_500),
+    ids: random.spanning(2, 30),
+  };
+}
+
+/** Two to nine servers: a tree, and some more links. */
+function drawTopology(random: Random, network: string): Topology {
+  const count = random.between(2, NAMES.length);
+  const names = random.shuffle(NAMES).slice(0, count);
+  const links = new Set<string>();
+  for (let i = 1; i < count; i++) links.add([names[i]!, names[random.below(i)]!].toSorted().join(" "));
+  const more = random.between(0, random.pick([0, 2, count, 2 * count]));
+  for (let i = 0; i < more; i++) {
+    const [a, b] = random.shuffle(names);
+    links.add([a!, b!].toSorted().join(" "));
+  }
+  return {
+    herd: "grove",
+    servers: names.map((name, i) => ({ name, host: `${network}${i + 1}`, port: PORT })),
+    links: random.shuffle([...links]).map((link): [string, string] => {
+      const [a = "", b = ""] = link.split(" ");
+      return [a, b];
+    }),
+    settings: {},
+  };
+}
+
+/** Small, so that they are reached. */
+function drawLimits(random: Random): Limits {
+  return {
+    ...DEFAULT_LIMITS,
+    lineBytes: random.between(200, 400),
+    peerLineBytes: random.between(200, 600),
+    unreadBytes: random.spanning(300, 5_000),
+    stalledMs: random.between(2_000, 5_000),
+    begunLineMs: random.between(2_000, 5_000),
+    idleMs: random.between(8_000, 30_000),
+    sessions: random.chance(0.1) ? 3 : 1_000,
+    sessionsPerAddress: random.chance(0.1) ? 2 : 1_000,
+    handshakeMs: random.between(600, 2_000),
+    heartbeatMs: random.between(400, 2_000),
+    heartbeatsMissed: random.between(1, 3),
+    redialMs: random.between(100, 1_000),
+    linkUnsentBytes: random.spanning(200, 5_000),
+    relayWaitMs: random.between(10, 200),
+    relaysWaiting: random.spanning(2, 1_000),
+    searches: random.between(1, 4),
+    searchesPerSession: random.between(1, 4),
+    breakerFailures: random.between(1, 4),
+    futureSeconds: 3_600,
+    drainMs: random.between(500, 3_000),
+  };
+}
+
+function drawWays(random: Random): Ways {
+  const minDelayMs = random.pick([0.1, 1, 5]);
+  return {
+    minDelayMs,
+    maxDelayMs: minDelayMs + random.pick([0, 1, 10, 40]),
+    minWindowBytes: random.pick([200, 2_000, 20_000]),
+    maxWindowBytes: 65_536,
+  };
+}
+
+/** Each history meets some kinds only, so that what one kind brings out is not hidden by another. */
+function drawFaults(random: Random): Readonly<Record<FaultKind, number>> {
+  const zeal = random.pick([0, 0.3, 0.5, 0.8]);
+  const rates = FAULT_KINDS.map((kind): [FaultKind, number] => {
+    return [kind, random.chance(zeal) ? random.spanning(1, 12) : 0];
+  });
+  return Object.fromEntries(rates) as Record<FaultKind, number>;
+}
