@@ -5,6 +5,7 @@ import { CLIENTS } from "./clients.ts";
 import { FLOOD } from "./flood.ts";
 import { WHOLE_HERD } from "./herd.ts";
 import { HOSTILE } from "./hostile.ts";
+import { JOURNAL } from "./journal.ts";
 import { PINGPONG } from "./pingpong.ts";
 import { PIPELINED } from "./pipelined.ts";
 import { START_UP } from "./start_up.ts";
@@ -23,5 +24,6 @@ export const WORKLOADS: readonly Workload[] = [
   CATCH_UP,
   START_UP,
   ...WORKERS,
+  ...JOURNAL,
   ...HOSTILE,
 ];
