@@ -5,7 +5,7 @@ import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/ru
 import type { Limits } from "../limits.ts";
 import type { Registry } from "../registry/registry.ts";
 import { isLoopback } from "./address.ts";
-import { HELLO_PREFIX, parseHandshake, Prover } from "./handshake.ts";
+import { type Held, HELLO_PREFIX, parseHandshake, Prover } from "./handshake.ts";
 import { type LinkContext, type LinkCounters, makeLinkContext } from "./link.ts";
 import { Neighbor } from "./neighbor.ts";
 import { ServerNames } from "./server_names.ts";
@@ -16,6 +16,14 @@ const MAX_TICK_MS = 1_000;
 
 /** Reports that are flooded before the turn has ended: while they are at hand still in the processor's cache. */
 const NEWS_AT_ONCE = 640;
+
+/** What is known of this server's earlier lives. */
+export interface PastLives {
+  /** By its name: how much of a neighbor's changes is held. */
+  readonly held: ReadonlyMap<string, Held>;
+  /** What was changed after this number may be new to someone who holds `held` of an earlier life. */
+  resumeAfter(held: Held): number;
+}
 
 export interface HerdOptions {
   readonly runtime: Runtime;
@@ -49,6 +57,7 @@ function patienceWith(
 export class Herd {
   readonly #context: LinkContext;
   readonly #neighbors: ReadonlyMap<string, Neighbor>;
+  #past: PastLives | undefined;
   #floodDue = false;
   /** Reports stored since the last flood. */
   #news = 0;
@@ -67,6 +76,7 @@ export class Herd {
       self,
       isServer: (bytes, start, end) => names.has(bytes, start, end),
       flood: () => this.#floodSoon(),
+      resumeAfter: (held) => this.#past?.resumeAfter(held) ?? 0,
       stored() {
         stored?.();
       },
@@ -80,6 +90,24 @@ export class Herd {
 
   get counters(): Readonly<LinkCounters> {
     return this.#context.counters;
+  }
+
+  /** This life of the server. */
+  get run(): string {
+    return this.#context.run;
+  }
+
+  /** How much of each neighbor's changes the registry holds. */
+  *held(): Generator<readonly [neighbor: string, held: Held]> {
+    for (const [name, { memory }] of this.#neighbors) {
+      if (memory.held !== undefined) yield [name, memory.held];
+    }
+  }
+
+  /** Remembers what was so before this life; before `start`. */
+  recall(past: PastLives): void {
+    this.#past = past;
+    for (const [name, { memory }] of this.#neighbors) memory.held = past.held.get(name);
   }
 
   /** The names of the neighbors, and whether each is linked. */

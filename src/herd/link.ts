@@ -64,6 +64,8 @@ export interface LinkContext {
   readonly counters: LinkCounters;
   /** Whether `bytes[start, end)` is the name of a server of the herd. */
   isServer(bytes: Uint8Array, start: number, end: number): boolean;
+  /** What was changed after this number may be new to someone who holds `held` of an earlier life. */
+  resumeAfter(held: Held): number;
   /** The flood must go on. */
   flood(): void;
   /** Something newer was stored. */
@@ -433,8 +435,12 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       memory.knownFrom = registry.seq;
     }
     if (memory.held?.run !== peerRun) memory.held = undefined;
-    this.#markedSeq = peerHolds?.run === run ? peerHolds.seq : 0;
-    this.#cursor = registry.openCursor(this.#markedSeq);
+    const ofThisLife = peerHolds?.run === run ? peerHolds.seq : 0;
+    // What it holds of an earlier life tells where to begin; marks are of this one.
+    this.#markedSeq = ofThisLife;
+    this.#cursor = registry.openCursor(
+      ofThisLife || (peerHolds === undefined ? 0 : this.#context.resumeAfter(peerHolds)),
+    );
     this.#owner.up(this);
     this.flood();
   }

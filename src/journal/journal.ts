@@ -1,17 +1,21 @@
 /**
- * The journal: what makes a server remember. A file of AT lines behind the registry, appended in the order of
- * changes. As for a link, the registry is its queue: a cursor stands where the file ends, so that a disk that is full
- * or slow costs no memory and gets the newest report of each client once it works again.
+ * The journal: what makes a server remember. A file of AT lines and marks behind the registry, appended in the order
+ * of changes, much as a link sends them. As for a link, the registry is its queue: a cursor stands where the file ends,
+ * so that a disk that is full or slow costs no memory and gets the newest report of each client once it works again.
  *
  * Everything that has changed by the end of a turn of the event loop is appended at once, and with `always` brought to
  * the disk, before any reply that could speak of it leaves (`waits`). While one such commit is on its way to the disk
  * the next one gathers. When the file has outgrown what it holds, it is rewritten from the registry beside the old one, and
  * the first commit that goes to the new file makes it the journal.
  */
+import type { Held } from "../herd/handshake.ts";
 import type { Limits } from "../limits.ts";
 import { DueLines } from "../registry/due_lines.ts";
 import type { Cursor, Registry } from "../registry/registry.ts";
 import type { Clock, DurableFile, Files, Timer } from "../runtime/runtime.ts";
+import { toBytes } from "../wire/bytes.ts";
+import { renderMark } from "../wire/link_message.ts";
+import { renderHeld, renderRun } from "./notes.ts";
 
 export const FSYNC_MODES = ["always", "interval", "never"] as const;
 
@@ -64,6 +68,10 @@ export interface JournalOptions {
   /** The file's name in it. */
   readonly name: string;
   readonly fsync: Fsync;
+  /** This life of the server. */
+  readonly run: string;
+  /** How much of each neighbor's changes the registry holds now. */
+  held(): Iterable<readonly [neighbor: string, held: Held]>;
   onEvent(event: JournalEvent): void;
 }
 
@@ -111,11 +119,16 @@ export class Journal {
   /** Those that wait for the commit before, while that is on its way to the disk; and what it commits. */
   #syncing: CommitWaiter[] | undefined;
   #syncingSeq = 0;
+  /** Whether the file says already which life this is; then what it says of how far it has come. */
+  #hasRun = false;
+  #markedSeq: number;
+  #writtenHeld = new Map<string, Held>();
+  #areNotesDue = false;
   #isDue = false;
   #trouble: Trouble | undefined;
   #rewrite: Rewrite | undefined;
   #retry: Timer | undefined;
-  #ticker: Timer | undefined;
+  readonly #ticker: Timer;
   #isClosed = false;
   /** Told when nothing is on its way to the disk any more, and when a rewrite has ended. */
   #onSettled: (() => void) | undefined;
@@ -128,7 +141,7 @@ export class Journal {
    * @throws {Error} when the file cannot be opened or cut.
    */
   constructor(options: JournalOptions, wholeBytes: number, liveBytes: number) {
-    const { files, clock, limits, registry, dir, name, fsync } = options;
+    const { files, clock, limits, registry, dir, name } = options;
     this.#options = options;
     this.#path = `${dir}/${name}`;
     const { file, sizeBytes } = files.openAppend(this.#path);
@@ -139,8 +152,8 @@ export class Journal {
     // The file may be new, and its end may have been brought to the disk by nobody.
     this.#isDirty = true;
     this.#cursor = registry.openCursor(registry.seq);
-    this.#committedSeq = registry.seq;
-    if (fsync === "interval") this.#ticker = clock.every(limits.fsyncMs, () => this.#syncNow());
+    this.#committedSeq = this.#markedSeq = registry.seq;
+    this.#ticker = clock.every(limits.fsyncMs, () => this.#tick());
   }
 
   /** Whether no report may be acknowledged now, since it could not be kept as was promised. */
@@ -187,10 +200,11 @@ export class Journal {
   /** Brings everything to the disk, and closes the file. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#ticker?.cancel();
+    this.#ticker.cancel();
     this.#retry?.cancel();
     if (this.#syncing !== undefined) await new Promise<void>((resolve) => this.#onSettled = resolve);
     this.#dropRewrite();
+    this.#areNotesDue = true;
     while (this.#append() === "more");
     try {
       await this.#file.sync();
@@ -276,16 +290,45 @@ export class Journal {
       due.clear();
       registry.takeDue(cursor, Infinity, due, APPEND_BYTES);
       if (due.out.length === 0) break;
-      try {
-        this.#appendTo(due.out.view());
-      } catch (error) {
+      if (!this.#tryAppend(() => this.#appendTo(due.out.view()))) {
         cursor.at = at;
         cursor.seq = seq;
-        this.#fail(error, false);
         return "failed";
       }
     }
-    return "all";
+    return !this.#areNotesDue || this.#tryAppend(() => this.#appendNotes()) ? "all" : "failed";
+  }
+
+  #tryAppend(append: () => void): boolean {
+    try {
+      if (!this.#hasRun) this.#appendTo(toBytes(renderRun(this.#options.run)));
+      this.#hasRun = true;
+      append();
+      return true;
+    } catch (error) {
+      this.#fail(error, false);
+      return false;
+    }
+  }
+
+  /** Everything that has changed is appended: notes how far that is, of this server's changes and its neighbors'. */
+  #appendNotes(): void {
+    const { seq } = this.#options.registry;
+    const held = this.#newlyHeld();
+    if (seq > this.#markedSeq) this.#appendTo(renderMark(seq));
+    this.#markedSeq = seq;
+    for (const [neighbor, how] of held) {
+      this.#appendTo(toBytes(renderHeld(neighbor, how)));
+      this.#writtenHeld.set(neighbor, how);
+    }
+    this.#areNotesDue = false;
+  }
+
+  #newlyHeld(): (readonly [neighbor: string, held: Held])[] {
+    return Array.from(this.#options.held()).filter(([neighbor, { run, seq }]) => {
+      const written = this.#writtenHeld.get(neighbor);
+      return written?.run !== run || written.seq !== seq;
+    });
   }
 
   #appendTo(lines: Uint8Array): void {
@@ -299,7 +342,14 @@ export class Journal {
     this.counters.journalWrites++;
   }
 
-  /** With `interval`: brings what was appended to the disk, and lets nobody wait for it. */
+  #tick(): void {
+    const { registry, fsync } = this.#options;
+    this.#areNotesDue = registry.seq > this.#markedSeq || this.#newlyHeld().length > 0;
+    if (this.#areNotesDue) this.changed();
+    if (fsync === "interval") this.#syncNow();
+  }
+
+  /** Brings what was appended to the disk, and lets nobody wait for it. */
   #syncNow(): void {
     if (!this.#isDirty || this.#syncing !== undefined || this.#trouble !== undefined) return;
     this.#isDirty = false;
@@ -353,6 +403,7 @@ export class Journal {
       const seenBytes = this.counters.journalBytes;
       this.#rewrite = { file, cursor: registry.openCursor(0), sizeBytes: 0, seenBytes, phase: "copying" };
       file.truncateSync(0);
+      this.#write(this.#rewrite, toBytes(renderRun(this.#options.run)));
     } catch (error) {
       return this.#rewriteFailed(error);
     }
@@ -389,15 +440,23 @@ export class Journal {
     for (const end = rewrite.sizeBytes + bytes; rewrite.sizeBytes < end && registry.isDue(rewrite.cursor);) {
       due.clear();
       registry.takeDue(rewrite.cursor, Infinity, due, APPEND_BYTES);
-      rewrite.file.appendSync(due.out.view());
-      rewrite.sizeBytes += due.out.length;
+      this.#write(rewrite, due.out.view());
+      this.#write(rewrite, renderMark(rewrite.cursor.seq));
     }
+  }
+
+  #write(rewrite: Rewrite, bytes: Uint8Array): void {
+    rewrite.file.appendSync(bytes);
+    rewrite.sizeBytes += bytes.length;
   }
 
   /** A commit to the new file, with which it becomes the journal. */
   #swap(rewrite: Rewrite): void {
     try {
       this.#copy(rewrite, Infinity);
+      for (const [neighbor, held] of this.#options.held()) {
+        this.#write(rewrite, toBytes(renderHeld(neighbor, held)));
+      }
     } catch (error) {
       return this.#rewriteFailed(error);
     }
@@ -424,6 +483,8 @@ export class Journal {
     this.#cursor = rewrite.cursor;
     this.#sizeBytes = this.#liveBytes = rewrite.sizeBytes;
     this.#isTorn = this.#isDirty = false;
+    this.#hasRun = true;
+    this.#writtenHeld.clear();
     this.#rewrite = undefined;
     await files.syncDir(dir);
     this.counters.journalRewrites++;

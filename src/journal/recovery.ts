@@ -2,7 +2,9 @@
 import { RECOVERED, type Registry } from "../registry/registry.ts";
 import { FileNotFoundError, type Files, type ReadFile } from "../runtime/runtime.ts";
 import { type AtLine, LinkParser, ORIGIN_OFFSET } from "../wire/link_message.ts";
-import { JournalReader, type ReportTaker } from "./journal_reader.ts";
+import { JournalReader, type JournalTaker } from "./journal_reader.ts";
+import type { Note } from "./notes.ts";
+import type { Past } from "./past.ts";
 
 const READ_BYTES = 1_048_576;
 /** A line longer than this is no record, whatever the limits were when it was written. */
@@ -32,6 +34,8 @@ export interface Recovered {
 export interface RecoveryOptions {
   readonly files: Files;
   readonly registry: Registry;
+  /** Is told what the journal says of earlier lives; left out for a journal whose numbers are not the server's. */
+  readonly past?: Past;
   /** Whether `bytes[start, end)` is the name of a server of the herd. */
   isServer(bytes: Uint8Array, start: number, end: number): boolean;
   onProgress?(progress: RecoveryProgress): void;
@@ -99,7 +103,7 @@ async function openIfThere(files: Files, path: string): Promise<ReadFile | undef
   }
 }
 
-class Taker implements ReportTaker {
+class Taker implements JournalTaker {
   strangers = 0;
   refused = 0;
   readonly #options: RecoveryOptions;
@@ -119,5 +123,22 @@ class Taker implements ReportTaker {
       return;
     }
     if (registry.offer(line, RECOVERED) === "full") this.refused++;
+  }
+
+  mark(seq: number): void {
+    const { past, registry } = this.#options;
+    if (past === undefined) return;
+    registry.advance(seq);
+    past.mark(seq);
+  }
+
+  note(note: Note): void {
+    const { past } = this.#options;
+    switch (note.kind) {
+      case "run":
+        return past?.beginLife(note.run);
+      case "held":
+        return past?.hold(note.neighbor, note.held);
+    }
   }
 }

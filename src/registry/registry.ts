@@ -177,6 +177,11 @@ export class Registry {
     return "same";
   }
 
+  /** Goes on counting changes from `seq`, where that is ahead: as many have been made in an earlier life. */
+  advance(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+  }
+
   /** A cursor before everything that changed after `seq`. Its cost is the number of those changes. */
   openCursor(seq: number): Cursor {
     const cursor = new Cursor();

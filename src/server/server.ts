@@ -4,6 +4,7 @@ import { Herd } from "../herd/herd.ts";
 import { ServerNames } from "../herd/server_names.ts";
 import type { ServerPlace, Topology } from "../herd/topology.ts";
 import { type Fsync, Journal, type JournalCounters } from "../journal/journal.ts";
+import { Past } from "../journal/past.ts";
 import { describeJournalEvent } from "../journal/words.ts";
 import { recover, type Recovered, type RecoveryProgress } from "../journal/recovery.ts";
 import type { Limits } from "../limits.ts";
@@ -96,6 +97,7 @@ export class Server {
   readonly #sessions = new Set<OpenSession>();
   readonly #sessionsOf = new Map<string, number>();
   #journal: Journal | undefined;
+  readonly #past = new Past();
   /** What the journals held that were found. */
   #recovered: readonly Recovered[] = [];
   #listener: Listener | undefined;
@@ -181,13 +183,16 @@ export class Server {
       const path = `${journal.dir}/${name}`;
       try {
         files.makeDir(journal.dir);
-        const recovered = await recover(options, path);
+        // The numbers in another one are not this server's.
+        const isOwn = name === journal.name;
+        const recovered = await recover(isOwn ? { ...options, past: this.#past } : options, path);
         if (recovered !== undefined) found.push(recovered);
       } catch (error) {
         throw new JournalError(path, { cause: error });
       }
     }
     await this.#makeJournal(files, journal);
+    this.herd.recall(this.#past);
     return this.#recovered = found;
   }
 
@@ -282,6 +287,8 @@ export class Server {
           dir,
           name,
           fsync,
+          run: this.herd.run,
+          held: () => this.herd.held(),
           onEvent: (event) => log.event(...describeJournalEvent(event, fsync)),
         },
         own?.wholeBytes ?? 0,
