@@ -11,7 +11,7 @@ const SRC = fileURLToPath(new URL("../../src/", import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   registry: ["wire"],
-  journal: ["registry", "wire", "log"],
+  journal: ["herd", "registry", "wire", "log"],
   places: ["wire"],
   log: ["wire"],
   herd: ["registry", "wire", "log"],
