@@ -6,6 +6,7 @@ import {
   type Topology,
   TopologyError,
 } from "../herd/topology.ts";
+import { type Fsync, FSYNC_MODES } from "../journal/journal.ts";
 import { DEFAULT_LIMITS, type LimitName, type Limits } from "../limits.ts";
 import { CONSOLE_LEVELS } from "../log/setup.ts";
 import type { EventLevel } from "../log/server_log.ts";
@@ -24,6 +25,8 @@ export const SERVE_FLAGS: FlagSpec = {
     "log-level",
     "secret-file",
     "workers",
+    "data-dir",
+    "fsync",
   ],
   repeated: ["limit"],
 };
@@ -39,6 +42,9 @@ export interface ServeConfig {
   readonly logDir: string | undefined;
   readonly logLevel: EventLevel;
   readonly secrets: readonly string[];
+  /** Undefined for a server that forgets. */
+  readonly dataDir: string | undefined;
+  readonly fsync: Fsync;
   readonly limits: Limits;
   /** Threads that serve the port. */
   readonly workers: number;
@@ -85,6 +91,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
   const topology = await readTopology(files, path);
   const { settings } = topology;
   const logDir = values["log-dir"] ?? settings.logDir ?? "log";
+  const dataDir = values["data-dir"] ?? settings.dataDir;
   return {
     topology,
     place: findServer(topology, path, name),
@@ -94,6 +101,8 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
     placesKey: process.env("GOOGLE_PLACES_API_KEY") || undefined,
     logDir: logDir === "none" ? undefined : logDir,
     logLevel: values["log-level"] === undefined ? settings.logLevel ?? "info" : logLevel(values["log-level"]),
+    dataDir: dataDir === "none" ? undefined : dataDir,
+    fsync: values["fsync"] === undefined ? settings.fsync ?? "interval" : fsyncMode(values["fsync"]),
     secrets: await readSecrets(values["secret-file"], settings.secretFile, files, process),
     workers: values["workers"] === undefined ? settings.workers ?? 1 : workers(values["workers"]),
     limits: readLimits(flags.repeated["limit"] ?? [], settings.limits ?? {}),
@@ -114,6 +123,12 @@ function logLevel(text: string): EventLevel {
   throw new UserError(
     `--log-level ${JSON.stringify(text)} is unknown: use one of ${CONSOLE_LEVELS.join(", ")}`,
   );
+}
+
+function fsyncMode(text: string): Fsync {
+  const mode = FSYNC_MODES.find((known) => known === text);
+  if (mode !== undefined) return mode;
+  throw new UserError(`--fsync ${JSON.stringify(text)} is unknown: use one of ${FSYNC_MODES.join(", ")}`);
 }
 
 function workers(text: string): number {

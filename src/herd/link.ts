@@ -2,7 +2,7 @@
  * A link: one connection to a neighbor, from the handshake to its end. Once up, it floods what the registry has
  * ahead of its cursor, takes the neighbor's reports, and beats.
  */
-import type { Limits } from "../limits.ts";
+import { type Limits, longestPeerLine } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import { escapeText } from "../log/records.ts";
 import type { DueLines, DueTaker } from "../registry/due_lines.ts";
@@ -32,9 +32,6 @@ import {
   toHex,
 } from "./handshake.ts";
 import { LateReports } from "./late_reports.ts";
-
-/** The most that an AT line has beyond its IAMAT: the origin and the skew. */
-const AT_LINE_EXTRA_BYTES = 128;
 
 /** What the links of one server count. */
 export interface LinkCounters {
@@ -67,8 +64,12 @@ export interface LinkContext {
   readonly counters: LinkCounters;
   /** Whether `bytes[start, end)` is the name of a server of the herd. */
   isServer(bytes: Uint8Array, start: number, end: number): boolean;
-  /** Something newer was stored: the flood must go on. */
+  /** What was changed after this number may be new to someone who holds `held` of an earlier life. */
+  resumeAfter(held: Held): number;
+  /** The flood must go on. */
   flood(): void;
+  /** Something newer was stored. */
+  stored(): void;
 }
 
 /** What is known of a neighbor beyond the life of one link. */
@@ -98,8 +99,7 @@ export interface LinkOwner {
 export function makeLinkContext(
   parts: Omit<LinkContext, "parser" | "work" | "batches" | "counters" | "run">,
 ): LinkContext {
-  // What a client may say must fit the AT line that neighbors get of it, or that link would drop for ever.
-  const peerLineBytes = Math.max(parts.limits.peerLineBytes, parts.limits.lineBytes + AT_LINE_EXTRA_BYTES);
+  const peerLineBytes = longestPeerLine(parts.limits);
   return {
     ...parts,
     limits: { ...parts.limits, peerLineBytes },
@@ -352,6 +352,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     const verdict = registry.offer(line, this.#owner.memory.index);
     if (verdict !== "new" && verdict !== "newer") return;
     counters.reportsTaken++;
+    this.#context.stored();
     this.#context.flood();
   }
 
@@ -434,8 +435,12 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       memory.knownFrom = registry.seq;
     }
     if (memory.held?.run !== peerRun) memory.held = undefined;
-    this.#markedSeq = peerHolds?.run === run ? peerHolds.seq : 0;
-    this.#cursor = registry.openCursor(this.#markedSeq);
+    const ofThisLife = peerHolds?.run === run ? peerHolds.seq : 0;
+    // What it holds of an earlier life tells where to begin; marks are of this one.
+    this.#markedSeq = ofThisLife;
+    this.#cursor = registry.openCursor(
+      ofThisLife || (peerHolds === undefined ? 0 : this.#context.resumeAfter(peerHolds)),
+    );
     this.#owner.up(this);
     this.flood();
   }

@@ -14,6 +14,8 @@ export interface SessionCounters {
   repeated: number;
   /** IAMATs of new clients for which the registry had no room. */
   full: number;
+  /** IAMATs refused because the journal could not be written, under `--fsync always`. */
+  unjournaled: number;
   searches: number;
   invalid: number;
 }

@@ -13,7 +13,7 @@ import { AtRenderer, type OutBuffer, renderRefusal } from "../wire/render.ts";
 /** What is to be done about a message. The reply, as far as it is known, stands in the out buffer. */
 export type Effect =
   /** The reply is all there is. */
-  | { readonly kind: "reply"; readonly verdict: "repeated" | "invalid" | "full" }
+  | { readonly kind: "reply"; readonly verdict: "repeated" | "invalid" | "full" | "unjournaled" }
   /** The report was news: the neighbors must hear of it. */
   | { readonly kind: "flood" }
   /** The AT line stands in the out buffer; places must be looked for, and then two newlines end the reply. */
@@ -22,18 +22,24 @@ export type Effect =
 const REPEATED: Effect = { kind: "reply", verdict: "repeated" };
 const INVALID: Effect = { kind: "reply", verdict: "invalid" };
 const FULL: Effect = { kind: "reply", verdict: "full" };
+const UNJOURNALED: Effect = { kind: "reply", verdict: "unjournaled" };
 const FLOOD: Effect = { kind: "flood" };
 
 export class Handlers {
   readonly #registry: Registry;
   readonly #limits: Limits;
   readonly #renderer: AtRenderer;
+  readonly #journal: { readonly refuses: boolean } | undefined;
   /** The limit of the future, in whole seconds and nanoseconds. */
   readonly #futureSeconds: number;
   readonly #futureNanos: number;
 
-  /** @param self the name of this server, the origin of what its clients report. */
-  constructor(registry: Registry, limits: Limits, self: string) {
+  /**
+   * @param self the name of this server, the origin of what its clients report.
+   * @param journal whether it can keep what it would have to.
+   */
+  constructor(registry: Registry, limits: Limits, self: string, journal?: { readonly refuses: boolean }) {
+    this.#journal = journal;
     this.#registry = registry;
     this.#limits = limits;
     this.#renderer = new AtRenderer(self);
@@ -68,6 +74,10 @@ export class Handlers {
     if (aheadSeconds * 1e9 + (message.nanos - arrival.nanos - this.#futureNanos) > 0) {
       renderRefusal(out, bytes, message.lineStart, message.lineEnd);
       return INVALID;
+    }
+    if (this.#journal?.refuses === true) {
+      renderRefusal(out, bytes, message.lineStart, message.lineEnd);
+      return UNJOURNALED;
     }
     const start = out.length;
     const verdict = this.#registry.offer(this.#renderer.render(out, bytes, message, arrival), OWN);

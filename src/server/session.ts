@@ -10,6 +10,7 @@ import { LineReader, type LineTaker } from "../wire/line_reader.ts";
 import { OutBuffer, renderRefusal } from "../wire/render.ts";
 import type { PlacesQuery } from "../places/provider.ts";
 import type { OpenSession, ServerContext } from "./context.ts";
+import { DurableConnection } from "./durable_connection.ts";
 
 /** Replies gathered past this are written before the next line is handled. */
 const WRITE_BYTES = 65_536;
@@ -27,6 +28,7 @@ interface Pending {
 export class Session implements OpenSession, ConnectionEvents, LineTaker {
   readonly #context: ServerContext;
   readonly #connection: Connection;
+  readonly #durable: DurableConnection | undefined;
   readonly #reader: LineReader;
   readonly #label: Uint8Array;
   readonly #abort = new AbortController();
@@ -57,6 +59,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   constructor(context: ServerContext, connection: Connection) {
     this.#context = context;
     this.#connection = connection;
+    this.#durable = connection instanceof DurableConnection ? connection : undefined;
     this.#reader = new LineReader(context.work, context.limits.lineBytes);
     this.#label = toBytes(this.peer);
     this.#arrival = context.runtime.clock.now();
@@ -201,7 +204,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
 
   #becomesLink(bytes: Uint8Array, start: number, end: number): boolean {
     const lf = bytes.indexOf(LF, start);
-    const successor = this.#context.takeOver(this.#connection, bytes, start, lf);
+    const successor = this.#context.takeOver(this.#durable?.inner ?? this.#connection, bytes, start, lf);
     if (successor === undefined) return false;
     this.#context.log.lines(this.#arrival, this.#label, "<", bytes, start, lf + 1);
     this.#successor = successor;
@@ -217,6 +220,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     switch (effect.kind) {
       case "flood":
         counters.reports++;
+        this.#durable?.acknowledges();
         this.#context.flood();
         break;
       case "search":
@@ -225,6 +229,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
         return;
       case "reply":
         counters[effect.verdict]++;
+        if (effect.verdict === "repeated") this.#durable?.acknowledges();
         break;
     }
     if (this.#pending.length > 0) this.#hold(start);
