@@ -1,7 +1,7 @@
 /** What goes wrong in a history, each kind as often as its scenario says, and each for a while. */
 import type { Client } from "./client.ts";
 import type { Random } from "./random.ts";
-import { FAULT_KINDS, type FaultKind, type Scenario } from "./scenario.ts";
+import { FAULT_KINDS, type FaultKind, MAX_SYNC_MS, type Scenario } from "./scenario.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { End, Host } from "./sim_connection.ts";
 import type { SimNetwork } from "./sim_network.ts";
@@ -19,8 +19,6 @@ export interface FaultWorld {
   readonly trace: Trace;
   readonly servers: readonly SimServer[];
   readonly clients: readonly Client[];
-  /** A server is about to lose its memory. */
-  losing(server: SimServer): void;
 }
 
 export class Faults {
@@ -47,6 +45,7 @@ export class Faults {
     trace.say("", "the storm is over");
     network.mendAll();
     for (const server of servers) {
+      server.trouble(false, false);
       if (server.run !== undefined) server.run.places.isDown = false;
       else this.#restart(server);
     }
@@ -87,6 +86,10 @@ export class Faults {
         return this.#crash(server, false);
       case "powerLoss":
         return this.#crash(server, true);
+      case "diskLoss":
+        return this.#loseDisk(server);
+      case "diskTrouble":
+        return this.#troubleDisk(server);
       case "stopAndStart":
         return this.#stopAndStart(server);
       case "sever":
@@ -151,9 +154,25 @@ export class Faults {
 
   #crash(server: SimServer, isPowerLoss: boolean): void {
     if (server.run === undefined) return;
-    this.#world.losing(server);
     server.crash(isPowerLoss);
     this.#during(this.#durationMs(), () => this.#restart(server));
+  }
+
+  #loseDisk(server: SimServer): void {
+    this.#crash(server, true);
+    if (server.run === undefined) server.loseDisk();
+  }
+
+  /** It is full, or cannot bring bytes home, or takes long to do it. */
+  #troubleDisk(server: SimServer): void {
+    const { troubles } = server.machine.disk;
+    troubles.syncMs = this.#random.spanning(1, MAX_SYNC_MS);
+    const trouble = this.#random.pick(["full", "unsyncable", "slow"]);
+    this.#world.trace.say(server.name, "its disk is", () => trouble);
+    if (trouble === "slow") return;
+    for (const end of server.run?.runtime.ends ?? []) end.disturb();
+    server.trouble(trouble === "full", trouble === "unsyncable");
+    this.#during(this.#durationMs(), () => server.trouble(false, false));
   }
 
   #restart(server: SimServer): void {
@@ -167,7 +186,6 @@ export class Faults {
     server.stop(() => {
       // It may have crashed meanwhile.
       if (server.run !== run || run === undefined) return;
-      this.#world.losing(server);
       server.exit();
       if (this.#isOver) this.#restart(server);
       else this.#during(this.#random.spanning(1, 5_000), () => this.#restart(server));

@@ -9,7 +9,7 @@ import { Ledger } from "./ledger.ts";
 import { Life } from "./life.ts";
 import { Random } from "./random.ts";
 import { makeIds } from "./requests.ts";
-import { drawScenario, type FaultKind, type Scenario } from "./scenario.ts";
+import { drawScenario, type FaultKind, MAX_SYNC_MS, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { End } from "./sim_connection.ts";
 import { SimNetwork } from "./sim_network.ts";
@@ -94,6 +94,7 @@ class History {
     const scheduler = this.#scheduler;
     const trace = this.trace = new Trace(scheduler, keepsTrace);
     const network = this.#network = new SimNetwork(
+      subject,
       scheduler,
       this.#random.split("network"),
       trace,
@@ -108,6 +109,7 @@ class History {
       network,
       random: this.#random.split("servers"),
       stand: this.#stand(),
+      losing: (server: SimServer, isKept: boolean) => this.#losing(server, isKept),
     };
     this.#servers = scenario.topology.servers.map((place) => new SimServer(world, place));
     this.#serverHosts = new Set(scenario.topology.servers.map(({ host }) => host));
@@ -119,7 +121,6 @@ class History {
       trace,
       servers: this.#servers,
       clients: this.#clients,
-      losing: (server) => this.#losing(server),
     }, this.#random.split("faults"));
   }
 
@@ -168,6 +169,7 @@ class History {
       trace: this.trace,
       futureSeconds: scenario.limits.futureSeconds,
       lineBytes: scenario.limits.lineBytes,
+      mayRefuse: scenario.fsync === "always" && scenario.faultsPerMinute.diskTrouble > 0,
       nowUs: () => this.#scheduler.nowUs,
       replied: () => this.#replies++,
       network: this.#network,
@@ -230,10 +232,11 @@ class History {
     );
   }
 
-  /** A server is about to forget all: what nobody else has by now is gone. */
-  #losing(server: SimServer): void {
+  /** A server is about to forget: what nobody else has by now is gone, but for what it has promised to keep. */
+  #losing(server: SimServer, isKept: boolean): void {
     const others = this.#servers.filter((other) => other !== server && other.run !== undefined);
-    this.#ledger.lose(server.held(), others.map((other) => other.held()));
+    const keeper = isKept ? server.name : undefined;
+    this.#ledger.lose(server.heldOrLeft(), others.map((other) => other.held()), keeper);
   }
 
   async #pass(ms: number, done?: () => boolean): Promise<void> {
@@ -242,7 +245,8 @@ class History {
 
   /** Waits until links are up, registries equal and replies there; not for longer than the timeouts explain. */
   async #settle(): Promise<void> {
-    const { handshakeMs, heartbeatMs, heartbeatsMissed, redialMs, drainMs } = this.#scenario.limits;
+    const { handshakeMs, heartbeatMs, heartbeatsMissed, redialMs, drainMs, journalRetryMs } =
+      this.#scenario.limits;
     const mostMs = 3 * (handshakeMs + redialMs + heartbeatMs * (heartbeatsMissed + 2)) + drainMs +
       SETTLE_SPARE_MS;
     const endUs = this.#scheduler.nowUs + mostMs * 1_000;
@@ -334,7 +338,7 @@ class History {
         server.stop(() => stopping.delete(server.name));
       });
     }
-    await this.#pass(500 + drainMs + LOOK_MS);
+    await this.#pass(500 + drainMs + 2 * MAX_SYNC_MS + LOOK_MS);
     for (const name of stopping) throw new Violation("shutdown", `${name} has not stopped in ${drainMs} ms`);
     await this.#pass(Math.max(LINGER_MS, handshakeMs) + LOOK_MS);
     for (const server of this.#servers) {

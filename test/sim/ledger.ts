@@ -17,6 +17,8 @@ export class Ledger {
   /** Servers with a session that ended anywhere in a line: what was said to them may be cut short. */
   readonly #cutShort = new Set<string>();
   readonly #promised: Report[] = [];
+  /** The newest that a server has acknowledged of a client, by both. */
+  readonly #newestPromised = new Map<string, Report>();
   readonly #losses = new Map<string, Loss[]>();
 
   get promises(): number {
@@ -46,15 +48,20 @@ export class Ledger {
   /** A server has acknowledged it. */
   promise(report: Report): void {
     this.#promised.push(report);
+    const key = `${report.origin} ${report.id}`;
+    const newest = this.#newestPromised.get(key);
+    if (newest === undefined || compareReports(report, newest) > 0) this.#newestPromised.set(key, report);
   }
 
   /**
-   * A server that promises nothing beyond its life has lost its memory.
-   * @param held what it held; @param others what each of the others holds.
+   * A server has lost its memory.
+   * @param held what it held.
+   * @param others what each of the others holds.
+   * @param keeper its name, where it has promised to keep what it has acknowledged.
    */
-  lose(held: Newest, others: readonly Newest[]): void {
+  lose(held: Newest, others: readonly Newest[], keeper: string | undefined): void {
     for (const [id, lost] of held) {
-      let floor: Report | undefined;
+      let floor = keeper === undefined ? undefined : this.#newestPromised.get(`${keeper} ${id}`);
       for (const other of others) {
         const report = other.get(id);
         if (report !== undefined && (floor === undefined || compareReports(report, floor) > 0)) {

@@ -1,5 +1,6 @@
 /** What a seed decides before anything happens: the herd, its bounds, its network, and which faults it will meet. */
 import type { Topology } from "../../src/herd/topology.ts";
+import type { Fsync } from "../../src/journal/journal.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
 import type { Random } from "./random.ts";
 import type { Manners, Weather } from "./sim_connection.ts";
@@ -13,6 +14,8 @@ export const FAULT_KINDS = [
   "clientCut",
   "crash",
   "powerLoss",
+  "diskLoss",
+  "diskTrouble",
   "stopAndStart",
   "sever",
   "swallow",
@@ -27,6 +30,8 @@ export interface Scenario {
   readonly topology: Topology;
   readonly limits: Limits;
   readonly secrets: readonly string[];
+  /** How well the servers remember; undefined where they have no journal. */
+  readonly fsync: Fsync | undefined;
   readonly stormMs: number;
   readonly ways: Ways;
   readonly weather: Weather;
@@ -40,6 +45,9 @@ export interface Scenario {
   readonly ids: number;
 }
 
+/** How long a disk takes at most to bring bytes home. */
+export const MAX_SYNC_MS = 200;
+
 const NAMES = ["Alder", "Birch", "Cedar", "Elm", "Fir", "Hazel", "Larch", "Maple", "Oak"];
 const PORT = 12_000;
 
@@ -49,6 +57,7 @@ export function drawScenario(random: Random): Scenario {
     topology: drawTopology(random, secrets.length > 0 ? "10.0.0." : "127.0.0."),
     limits: drawLimits(random),
     secrets,
+    fsync: random.pick([undefined, "always", "always", "interval", "never"]),
     stormMs: random.spanning(8_000, 60_000),
     ways: drawWays(random),
     weather: {
@@ -109,6 +118,9 @@ function drawLimits(random: Random): Limits {
     searchesPerSession: random.between(1, 4),
     breakerFailures: random.between(1, 4),
     futureSeconds: 3_600,
+    fsyncMs: random.between(100, 1_000),
+    journalBytes: random.spanning(500, 50_000),
+    journalRetryMs: random.between(100, 1_000),
     drainMs: random.between(500, 3_000),
   };
 }

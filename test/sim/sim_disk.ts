@@ -5,6 +5,7 @@
 import { type DurableFile, FileNotFoundError, type Files, type ReadFile } from "../../src/runtime/runtime.ts";
 import type { Life } from "./life.ts";
 import type { Random } from "./random.ts";
+import type { Subject } from "./subject.ts";
 
 const FIRST_BYTES = 256;
 
@@ -87,13 +88,15 @@ export interface DiskTroubles {
 
 export class SimDisk {
   readonly troubles: DiskTroubles = { syncMs: 2, isFull: false, cannotSync: false };
+  readonly #subject: Pick<Subject, "FileNotFoundError">;
   readonly #random: Random;
   #names: Names = new Map();
   /** As they are on the disk itself; what was changed since waits in `#changes`. */
   #syncedNames: Names = new Map();
   #changes: NameChange[] = [];
 
-  constructor(random: Random) {
+  constructor(subject: Pick<Subject, "FileNotFoundError">, random: Random) {
+    this.#subject = subject;
     this.#random = random;
   }
 
@@ -148,7 +151,7 @@ export class SimDisk {
 
   #find(path: string): Inode {
     const inode = this.#names.get(path);
-    if (inode === undefined) throw new FileNotFoundError(path);
+    if (inode === undefined) throw new this.#subject.FileNotFoundError(path);
     return inode;
   }
 

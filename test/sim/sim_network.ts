@@ -1,14 +1,9 @@
 /** The network of the simulation: machines, and the ways between them, which can be slow, or cut in one direction. */
-import {
-  type Address,
-  AddressInUseError,
-  type Connection,
-  type Listener,
-  type Network,
-} from "../../src/runtime/runtime.ts";
+import type { Address, Connection, Listener, Network } from "../../src/runtime/runtime.ts";
 import type { Random } from "./random.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { End, type Host, type Medium, type Owner, Pipe, type Weather } from "./sim_connection.ts";
+import type { Subject } from "./subject.ts";
 import type { Trace } from "./trace.ts";
 
 /** Arrivals are rounded up to these, so that many of them meet. */
@@ -34,6 +29,7 @@ export class SimNetwork implements Medium {
   readonly random: Random;
   readonly trace: Trace;
   readonly weather: Weather;
+  readonly #subject: Pick<Subject, "AddressInUseError">;
   readonly #scheduler: Scheduler;
   readonly #ways: Ways;
   readonly #hosts = new Map<string, Host>();
@@ -47,6 +43,7 @@ export class SimNetwork implements Medium {
   #nextPort = FIRST_CLIENT_PORT;
 
   constructor(
+    subject: Pick<Subject, "AddressInUseError">,
     scheduler: Scheduler,
     random: Random,
     trace: Trace,
@@ -54,6 +51,7 @@ export class SimNetwork implements Medium {
     weather: Weather,
     onWrite: (end: End) => void = () => {},
   ) {
+    this.#subject = subject;
     this.#scheduler = scheduler;
     this.random = random;
     this.trace = trace;
@@ -137,8 +135,7 @@ export class SimNetwork implements Medium {
   for(owner: Owner): Network {
     return {
       listen: (address, accept) => this.#listen(owner, address, accept),
-      claim: (address) =>
-        this.isOpen(address) ? Promise.reject(new AddressInUseError(nameOf(address))) : Promise.resolve(),
+      claim: (address) => this.isOpen(address) ? Promise.reject(this.#inUse(address)) : Promise.resolve(),
       dial: (address, signal) => this.dial(owner, address, signal),
       fetch: () => Promise.reject(new Error("the simulation has no web")),
     };
@@ -212,7 +209,7 @@ export class SimNetwork implements Medium {
   #listen(owner: Owner, address: Address, accept: (connection: Connection) => void): Promise<Listener> {
     const name = nameOf(address);
     const other = this.#ports.get(name);
-    if (other !== undefined && !other.owner.life.ended) return Promise.reject(new AddressInUseError(name));
+    if (other !== undefined && !other.owner.life.ended) return Promise.reject(this.#inUse(address));
     const port = { owner, accept };
     this.#ports.set(name, port);
     return Promise.resolve({
@@ -221,6 +218,10 @@ export class SimNetwork implements Medium {
         if (this.#ports.get(name) === port) this.#ports.delete(name);
       },
     });
+  }
+
+  #inUse(address: Address): Error {
+    return new this.#subject.AddressInUseError(nameOf(address));
   }
 
   #retryHeld(): void {

@@ -3,7 +3,7 @@ import type { ServerPlace } from "../../src/herd/topology.ts";
 import type { Server } from "../../src/server/server.ts";
 import { Life } from "./life.ts";
 import type { Newest } from "./ledger.ts";
-import { parseReport, type Report } from "./order.ts";
+import { compareReports, parseReport, type Report } from "./order.ts";
 import type { Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -16,6 +16,9 @@ import type { Subject } from "./subject.ts";
 import { binary, show, Violation } from "./trace.ts";
 import { Witness, type WitnessStand } from "./witness.ts";
 
+/** Between two tries to start. */
+const START_AGAIN_MS = 500;
+
 /** What all servers of a history share. */
 export interface ServerWorld {
   readonly subject: Subject;
@@ -24,6 +27,8 @@ export interface ServerWorld {
   readonly network: SimNetwork;
   readonly random: Random;
   readonly stand: WitnessStand;
+  /** A server that was up is about to end, or its disk to be lost. @param isKept what it had promised is still there. */
+  losing(server: SimServer, isKept: boolean): void;
 }
 
 /** One life of a server. */
@@ -32,6 +37,8 @@ export interface Run {
   readonly server: Server;
   readonly witness: Witness;
   readonly places: SimPlaces;
+  /** Its disk was in trouble meanwhile. */
+  hadTrouble: boolean;
   /** It was told to stop. */
   isStopping: boolean;
 }
@@ -42,6 +49,8 @@ export class SimServer {
   readonly #place: ServerPlace;
   readonly #world: ServerWorld;
   #run: Run | undefined;
+  /** What it held at the ends of its lives, as far as that may be on its disk. */
+  #left: Newest = new Map();
 
   constructor(world: ServerWorld, place: ServerPlace) {
     const random = world.random.split(place.name);
@@ -52,7 +61,7 @@ export class SimServer {
     this.machine = {
       host: world.network.addHost(place.host),
       wall: new WallClock(BigInt(random.between(-spread * 1_000, spread * 1_000)) * 1_000_003n),
-      disk: new SimDisk(random.split("disk")),
+      disk: new SimDisk(world.subject, random.split("disk")),
     };
   }
 
@@ -72,23 +81,51 @@ export class SimServer {
     const runtime = new SimRuntime(life, this.machine, network, scenario.manners, random);
     const witness = new Witness(this.name, stand);
     const places = new SimPlaces(subject, life, random);
+    const { fsync, limits } = scenario;
     const server = new subject.Server({
       runtime,
-      limits: scenario.limits,
+      limits,
       log: witness,
       topology: scenario.topology,
       place: this.#place,
       secrets: scenario.secrets,
-      places: new subject.PlacesFinder(places, scenario.limits, runtime.clock, {
-        breaker: { failures: scenario.limits.breakerFailures, restMs: scenario.limits.breakerMs },
+      journal: fsync === undefined
+        ? undefined
+        : { dir: "data", name: `${this.name}.journal`, inherits: [], fsync },
+      places: new subject.PlacesFinder(places, limits, runtime.clock, {
+        breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
         onUnexpected(error) {
           throw error;
         },
       }),
     });
     stand.trace.say(this.name, "starts");
-    this.#run = { runtime, server, witness, places, isStopping: false };
-    void server.start();
+    const { isFull, cannotSync } = this.machine.disk.troubles;
+    const run = this.#run = {
+      runtime,
+      server,
+      witness,
+      places,
+      hadTrouble: isFull || cannotSync,
+      isStopping: false,
+    };
+    void this.#open(run);
+  }
+
+  async #open(run: Run): Promise<void> {
+    try {
+      await run.server.recover();
+      run.witness.remembers(Array.from(run.server.registry.lines(), binary));
+      await run.server.start();
+    } catch (error) {
+      // As any process that cannot start it exits, and whoever looks after it tries again.
+      if (this.#run !== run) return;
+      this.#world.stand.trace.say(this.name, "cannot start", () => describe(error));
+      this.exit();
+      this.#world.scheduler.after(START_AGAIN_MS, () => {
+        if (this.#run === undefined && this.machine.host.isUp) this.start();
+      });
+    }
   }
 
   /** The process dies. @param isPowerLoss its machine goes with it, and nobody tells the others. */
@@ -96,10 +133,20 @@ export class SimServer {
     const run = this.#run;
     if (run === undefined) return;
     this.#world.stand.trace.say(this.name, isPowerLoss ? "loses power" : "crashes");
-    this.#leave(run, !isPowerLoss);
+    const { fsync } = this.#world.scenario;
+    const outlivesProcess = fsync !== undefined && !run.hadTrouble;
+    this.#leave(run, !isPowerLoss, fsync === "always" || (outlivesProcess && !isPowerLoss));
     if (!isPowerLoss) return;
     this.machine.host.isUp = false;
     this.machine.disk.crash();
+  }
+
+  /** It gets another disk, an empty one. To be called while it is down. */
+  loseDisk(): void {
+    this.#world.stand.trace.say(this.name, "loses its disk");
+    this.#world.losing(this, false);
+    this.machine.disk.erase();
+    this.#left = new Map();
   }
 
   /** Stops in good order, and calls `stopped` once that is done. */
@@ -116,7 +163,26 @@ export class SimServer {
     const run = this.#run;
     if (run === undefined) return;
     this.#world.stand.trace.say(this.name, "exits");
-    this.#leave(run, true);
+    const { fsync } = this.#world.scenario;
+    this.#leave(run, true, fsync === "always" || (fsync !== undefined && !run.hadTrouble));
+  }
+
+  /** Its disk is in trouble, or not any more. */
+  trouble(isFull: boolean, cannotSync: boolean): void {
+    const { troubles } = this.machine.disk;
+    troubles.isFull = isFull;
+    troubles.cannotSync = cannotSync;
+    if (this.#run !== undefined) this.#run.hadTrouble ||= isFull || cannotSync;
+  }
+
+  /** What it holds, and what its earlier lives may have left on its disk. */
+  heldOrLeft(): Newest {
+    const all = new Map(this.#left);
+    for (const [id, report] of this.held()) {
+      const left = all.get(id);
+      if (left === undefined || compareReports(report, left) > 0) all.set(id, report);
+    }
+    return all;
   }
 
   /** What it holds of each client. */
@@ -144,7 +210,9 @@ export class SimServer {
     return left.length === 0 ? undefined : left.join(", ");
   }
 
-  #leave(run: Run, saysSo: boolean): void {
+  #leave(run: Run, saysSo: boolean, isKept: boolean): void {
+    this.#world.losing(this, isKept);
+    this.#left = this.#world.scenario.fsync === undefined ? new Map() : this.heldOrLeft();
     run.runtime.life.end();
     this.#world.network.abandon(run.runtime, saysSo);
     this.#run = undefined;
@@ -153,4 +221,9 @@ export class SimServer {
 
 function count(number: number, of: string): string {
   return number === 0 ? "" : `${number} ${of}${number === 1 ? "" : "s"}`;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? `${error}` : `${error} (${describe(error.cause)})`;
 }

@@ -1,12 +1,15 @@
 /** The code under simulation: the servers of `src/`, or a copy of them with a change. */
 import type { ServiceDownError } from "../../src/places/http.ts";
 import type { PlacesFinder } from "../../src/places/finder.ts";
+import type { AddressInUseError, FileNotFoundError } from "../../src/runtime/runtime.ts";
 import type { Server } from "../../src/server/server.ts";
 
 export interface Subject {
   readonly Server: typeof Server;
   readonly PlacesFinder: typeof PlacesFinder;
   readonly ServiceDownError: typeof ServiceDownError;
+  readonly AddressInUseError: typeof AddressInUseError;
+  readonly FileNotFoundError: typeof FileNotFoundError;
   /** What one batch of the flood may hold, in bytes. */
   readonly floodBytes: number;
 }
@@ -20,5 +23,15 @@ export async function loadSubject(root: URL): Promise<Subject> {
   const { FLOOD_WRITE_BYTES } = await load(
     "herd/flood_batches.ts",
   ) as typeof import("../../src/herd/flood_batches.ts");
-  return { Server, PlacesFinder, ServiceDownError, floodBytes: FLOOD_WRITE_BYTES };
+  const { AddressInUseError, FileNotFoundError } = await load(
+    "runtime/runtime.ts",
+  ) as typeof import("../../src/runtime/runtime.ts");
+  return {
+    Server,
+    PlacesFinder,
+    ServiceDownError,
+    AddressInUseError,
+    FileNotFoundError,
+    floodBytes: FLOOD_WRITE_BYTES,
+  };
 }

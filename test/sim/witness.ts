@@ -1,6 +1,6 @@
 /**
  * The log of one life of a server, read by a checker. On every link each report may pass once in each direction, and
- * never back to where it came from; so over all links no report makes more messages than twice their number.
+ * never back to who brought it; so over all links no report makes more messages than twice their number.
  */
 import type { EventLevel, ServerLog } from "../../src/log/server_log.ts";
 import type { Instant } from "../../src/runtime/runtime.ts";
@@ -10,7 +10,8 @@ import { binary, show, type Trace, Violation } from "./trace.ts";
 interface LinkLife {
   readonly neighbor: string;
   readonly sent: Set<string>;
-  readonly received: Set<string>;
+  /** What the server did not know before it came from there. */
+  readonly news: Set<string>;
 }
 
 /** What all witnesses of a history tell. */
@@ -27,11 +28,18 @@ export class Witness implements ServerLog {
   readonly #stand: WitnessStand;
   /** By the label that a link has for as long as it lives; null for a session's. */
   readonly #links = new Map<Uint8Array, LinkLife | null>();
+  /** Reports that the server knows, or knew. */
+  readonly #known = new Set<string>();
   readonly #closed = new Map<string, string>();
 
   constructor(server: string, stand: WitnessStand) {
     this.#server = server;
     this.#stand = stand;
+  }
+
+  /** The server has these from an earlier life. */
+  remembers(lines: Iterable<string>): void {
+    for (const line of lines) this.#known.add(line);
   }
 
   /** Why the server ended the session of `peer`, or refused it; undefined where it did not. */
@@ -80,16 +88,21 @@ export class Witness implements ServerLog {
     // Sessions are known by an address and a port.
     const link = name.includes(":")
       ? null
-      : { neighbor: name, sent: new Set<string>(), received: new Set<string>() };
+      : { neighbor: name, sent: new Set<string>(), news: new Set<string>() };
     this.#links.set(label, link);
     return link;
   }
 
   #passed(link: LinkLife, sign: "<" | ">", line: string): void {
-    if (sign === "<") return void link.received.add(line);
+    const isKnown = this.#known.has(line);
+    this.#known.add(line);
+    if (sign === "<") {
+      if (!isKnown) link.news.add(line);
+      return;
+    }
     const said = `${this.#server} sent ${link.neighbor} ${show(line)}`;
     if (link.sent.has(line)) throw new Violation("sent twice", `${said} twice on one link`);
-    if (link.received.has(line)) throw new Violation("sent back", `${said}, which it had from there`);
+    if (link.news.has(line)) throw new Violation("sent back", `${said}, which it had from there`);
     link.sent.add(line);
     this.#stand.reportSent(line);
   }
