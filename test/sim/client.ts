@@ -133,7 +133,8 @@ export class Client {
 
   #beSlow(session: ClientSession): void {
     session.pause();
-    this.#burst(session);
+    const bursts = this.#random.chance(0.6) ? 1 : this.#random.between(5, 20);
+    for (let i = 0; i < bursts && session.isOpen; i++) this.#burst(session);
     this.owner.life.after(this.#random.spanning(10, 8_000), () => session.resume());
   }
 

@@ -22,6 +22,8 @@ export interface SessionWorld {
   readonly mayRefuse: boolean;
   nowUs(): number;
   replied(): void;
+  /** A report was acknowledged by `server`, and the client knows it. */
+  acknowledged(server: SimServer): void;
 }
 
 export class ClientSession implements ConnectionEvents {
@@ -206,7 +208,8 @@ export class ClientSession implements ConnectionEvents {
       report.time === expected.time;
     const arrival = time + nanosOf(report.skew);
     if (!isOfIt || arrival < earliest || arrival > latest) this.#mismatch(expected, reply);
-    this.#world.ledger.promise(report);
+    this.#world.ledger.promise(report, !this.#run.isExcused);
+    this.#world.acknowledged(this.#server);
     this.#see(report);
   }
 

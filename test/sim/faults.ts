@@ -26,6 +26,8 @@ export class Faults {
   readonly counts: Record<FaultKind, number>;
   readonly #world: FaultWorld;
   readonly #random: Random;
+  /** Servers that crash as soon as a client knows that something of it is safe. */
+  readonly #doomed = new Map<SimServer, () => void>();
   #isOver = false;
 
   constructor(world: FaultWorld, random: Random) {
@@ -49,6 +51,13 @@ export class Faults {
       if (server.run !== undefined) server.run.places.isDown = false;
       else this.#restart(server);
     }
+  }
+
+  /** A client has just learned that `server` has its report. */
+  acknowledged(server: SimServer): void {
+    const strike = this.#doomed.get(server);
+    this.#doomed.delete(server);
+    if (strike !== undefined && !this.#isOver) this.#world.scheduler.after(0, strike);
   }
 
   /** The clock on the wall of `server` is set, forward or back. */
@@ -83,9 +92,9 @@ export class Faults {
       case "clientCut":
         return this.#cutClient(server);
       case "crash":
-        return this.#crash(server, false);
+        return this.#soon(server, () => this.#crash(server, false));
       case "powerLoss":
-        return this.#crash(server, true);
+        return this.#soon(server, () => this.#crash(server, true));
       case "diskLoss":
         return this.#loseDisk(server);
       case "diskTrouble":
@@ -152,6 +161,12 @@ export class Faults {
     this.#cut(this.#random.pick([[there], [[there[1], there[0]]], [there, [there[1], there[0]]]]));
   }
 
+  /** Now, or at the worst moment. */
+  #soon(server: SimServer, strike: () => void): void {
+    if (this.#random.chance(0.4)) strike();
+    else this.#doomed.set(server, strike);
+  }
+
   #crash(server: SimServer, isPowerLoss: boolean): void {
     if (server.run === undefined) return;
     server.crash(isPowerLoss);
@@ -194,11 +209,17 @@ export class Faults {
 
   /** Something happens to a connection of `server`. */
   #touch(server: SimServer, how: (end: End) => void): void {
-    const ends = [...server.run?.runtime.ends ?? []];
+    const all = [...server.run?.runtime.ends ?? []];
+    const links = all.filter(({ remote }) => this.#isServer(remote.host));
+    const ends = links.length > 0 && this.#random.chance(0.7) ? links : all;
     if (ends.length === 0) return;
     const end = this.#random.pick(ends);
     this.#world.trace.say(server.name, "a fault on", () => `${end.remote.host}:${end.remote.port}`);
     how(end);
+  }
+
+  #isServer(host: string): boolean {
+    return this.#world.servers.some(({ machine }) => machine.host.address === host);
   }
 
   #slowWay(): void {

@@ -7,15 +7,17 @@ import type { ClientSession } from "./client_session.ts";
 import { Faults } from "./faults.ts";
 import { Ledger } from "./ledger.ts";
 import { Life } from "./life.ts";
+import { compareReports } from "./order.ts";
 import { Random } from "./random.ts";
 import { makeIds } from "./requests.ts";
 import { drawScenario, type FaultKind, MAX_SYNC_MS, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { End } from "./sim_connection.ts";
 import { SimNetwork } from "./sim_network.ts";
-import { SimServer } from "./sim_server.ts";
+import { type Run, SimServer } from "./sim_server.ts";
 import type { Subject } from "./subject.ts";
 import { show, Trace, Violation } from "./trace.ts";
+import type { WitnessStand } from "./witness.ts";
 
 /** What a history did, so that a reader sees that it did something. */
 export interface Totals {
@@ -48,7 +50,7 @@ const LOOK_MS = 250;
 const SETTLE_SPARE_MS = 15_000;
 const LINGER_MS = 1_000;
 /** Longest reply to a WHATSAT beyond its AT line. */
-const PLACES_REPLY_BYTES = 1_024;
+const PLACES_REPLY_BYTES = 700;
 const AT_LINE_EXTRA_BYTES = 128;
 const QUIET_REPORTS = 4;
 
@@ -84,6 +86,9 @@ class History {
   #replies = 0;
   #messages = 0;
   #linksUp = 0;
+  #violation: Violation | undefined;
+  /** The life of the neighbor that each server has a link to, by both names. */
+  readonly #linked = new Map<string, Run | undefined>();
   /** How often each report of the quiet time was sent. */
   readonly #sentOf = new Map<string, number>();
 
@@ -110,6 +115,7 @@ class History {
       random: this.#random.split("servers"),
       stand: this.#stand(),
       losing: (server: SimServer, isKept: boolean) => this.#losing(server, isKept),
+      returned: (server: SimServer) => this.#ledger.checkKept(server.name, server.held()),
     };
     this.#servers = scenario.topology.servers.map((place) => new SimServer(world, place));
     this.#serverHosts = new Set(scenario.topology.servers.map(({ host }) => host));
@@ -172,6 +178,7 @@ class History {
       mayRefuse: scenario.fsync === "always" && scenario.faultsPerMinute.diskTrouble > 0,
       nowUs: () => this.#scheduler.nowUs,
       replied: () => this.#replies++,
+      acknowledged: (server) => this.#faults.acknowledged(server),
       network: this.#network,
       servers: this.#servers,
       limits: scenario.limits,
@@ -190,8 +197,35 @@ class History {
     });
   }
 
-  #stand() {
+  #fail(check: string, message: string): never {
+    throw this.#violation ??= new Violation(check, message);
+  }
+
+  #serverNamed(name: string): SimServer {
+    return this.#servers.find((server) => server.name === name)!;
+  }
+
+  /** Where nothing has changed at the neighbor since it said so, what it holds must be there. */
+  #checkMark(server: string, neighbor: string, seq: number): void {
+    const from = this.#serverNamed(neighbor);
+    if (from.run === undefined || from.run !== this.#linked.get(`${server} ${neighbor}`)) return;
+    if (from.run.server.registry.seq !== seq) return;
+    const held = this.#serverNamed(server).held();
+    for (const [id, report] of from.held()) {
+      const own = held.get(id);
+      if (own !== undefined && compareReports(own, report) >= 0) continue;
+      const instead = own === undefined ? "nothing" : show(own.line);
+      this.#fail(
+        "mark",
+        `${neighbor} told ${server} that it had sent ${show(report.line)}; it holds ${instead}`,
+      );
+    }
+  }
+
+  #stand(): WitnessStand {
     return {
+      fail: (check, message) => this.#fail(check, message),
+      marked: (server, neighbor, seq) => this.#checkMark(server, neighbor, seq),
       trace: this.trace,
       reportSent: (line: string) => {
         this.#messages++;
@@ -200,16 +234,16 @@ class History {
         this.#sentOf.set(line, count);
         const most = 2 * this.#scenario.topology.links.length;
         if (count > most) {
-          throw new Violation("messages", `${show(line)} was sent ${count} times; ${most} would do`);
+          this.#fail("messages", `${show(line)} was sent ${count} times; ${most} would do`);
         }
       },
-      linkUp: () => this.#linksUp++,
-      linkDown: (server: string, neighbor: string, reason: string) => {
+      linkUp: (server, neighbor) => {
+        this.#linksUp++;
+        this.#linked.set(`${server} ${neighbor}`, this.#serverNamed(neighbor).run);
+      },
+      linkDown: (server, neighbor, reason) => {
         if (this.#phase !== "quiet") return;
-        throw new Violation(
-          "links",
-          `the link of ${server} to ${neighbor} dropped in quiet times: ${reason}`,
-        );
+        this.#fail("links", `the link of ${server} to ${neighbor} dropped in quiet times: ${reason}`);
       },
     };
   }
@@ -221,9 +255,10 @@ class History {
     const { limits } = this.#scenario;
     const longest = limits.lineBytes + AT_LINE_EXTRA_BYTES;
     const isLink = this.#serverHosts.has(end.remote.host);
+    const late = this.#haveThird(host.address, end.remote.host) ? this.#scenario.ids + 1 : 0;
     const bound = isLink
-      ? limits.linkUnsentBytes + this.#subject.floodBytes + (limits.relaysWaiting + 2) * longest
-      : limits.unreadBytes + (limits.searchesPerSession + 2) * (longest + PLACES_REPLY_BYTES);
+      ? limits.linkUnsentBytes + this.#subject.floodBytes + (late + 2) * longest
+      : limits.unreadBytes + (limits.searchesPerSession + 1) * (longest + PLACES_REPLY_BYTES);
     if (end.unsentBytes <= bound) return;
     const whom = isLink ? "a neighbor" : "a client";
     throw new Violation(
@@ -232,15 +267,27 @@ class History {
     );
   }
 
+  /** Whether two servers have a neighbor in common, so that one may wait with what that one says. */
+  #haveThird(host: string, otherHost: string): boolean {
+    const { servers, links } = this.#scenario.topology;
+    const neighborsOf = (address: string) => {
+      const name = servers.find((server) => server.host === address)?.name ?? "";
+      return links.filter((link) => link.includes(name)).flat().filter((other) => other !== name);
+    };
+    const others = new Set(neighborsOf(otherHost));
+    return neighborsOf(host).some((name) => others.has(name));
+  }
+
   /** A server is about to forget: what nobody else has by now is gone, but for what it has promised to keep. */
   #losing(server: SimServer, isKept: boolean): void {
     const others = this.#servers.filter((other) => other !== server && other.run !== undefined);
-    const keeper = isKept ? server.name : undefined;
-    this.#ledger.lose(server.heldOrLeft(), others.map((other) => other.held()), keeper);
+    this.#ledger.lose(server.name, server.heldOrLeft(), others.map((other) => other.held()), isKept);
   }
 
-  async #pass(ms: number, done?: () => boolean): Promise<void> {
-    await this.#scheduler.run(this.#scheduler.nowUs + Math.round(ms * 1_000), done);
+  async #pass(ms: number): Promise<void> {
+    const endUs = this.#scheduler.nowUs + Math.round(ms * 1_000);
+    await this.#scheduler.run(endUs, () => this.#violation !== undefined);
+    if (this.#violation !== undefined) throw this.#violation;
   }
 
   /** Waits until links are up, registries equal and replies there; not for longer than the timeouts explain. */
@@ -248,7 +295,7 @@ class History {
     const { handshakeMs, heartbeatMs, heartbeatsMissed, redialMs, drainMs, journalRetryMs } =
       this.#scenario.limits;
     const mostMs = 3 * (handshakeMs + redialMs + heartbeatMs * (heartbeatsMissed + 2)) + drainMs +
-      SETTLE_SPARE_MS;
+      2 * journalRetryMs + SETTLE_SPARE_MS;
     const endUs = this.#scheduler.nowUs + mostMs * 1_000;
     let unsettled = this.#unsettled();
     while (unsettled !== undefined) {

@@ -17,8 +17,8 @@ export class Ledger {
   /** Servers with a session that ended anywhere in a line: what was said to them may be cut short. */
   readonly #cutShort = new Set<string>();
   readonly #promised: Report[] = [];
-  /** The newest that a server has acknowledged of a client, by both. */
-  readonly #newestPromised = new Map<string, Report>();
+  /** By server and client: the newest that it has acknowledged, and must have kept whatever happened to it since. */
+  readonly #kept = new Map<string, Map<string, Report>>();
   readonly #losses = new Map<string, Loss[]>();
 
   get promises(): number {
@@ -45,23 +45,40 @@ export class Ledger {
       (this.#cutShort.has(origin) && [...times].some((said) => said.startsWith(time)));
   }
 
-  /** A server has acknowledged it. */
-  promise(report: Report): void {
+  /** Its origin has acknowledged it. @param isKept that life of it has not ended in a way that excuses it since. */
+  promise(report: Report, isKept: boolean): void {
     this.#promised.push(report);
-    const key = `${report.origin} ${report.id}`;
-    const newest = this.#newestPromised.get(key);
-    if (newest === undefined || compareReports(report, newest) > 0) this.#newestPromised.set(key, report);
+    if (!isKept) return;
+    const kept = this.#kept.get(report.origin) ?? new Map<string, Report>();
+    this.#kept.set(report.origin, kept);
+    const newest = kept.get(report.id);
+    if (newest === undefined || compareReports(report, newest) > 0) kept.set(report.id, report);
+  }
+
+  /** What a server returns with must be all that it had to keep. */
+  checkKept(server: string, held: Newest): void {
+    for (const [id, promised] of this.#kept.get(server) ?? []) {
+      const report = held.get(id);
+      if (report !== undefined && compareReports(report, promised) >= 0) continue;
+      const instead = report === undefined ? "nothing" : show(report.line);
+      throw new Violation(
+        "forgotten",
+        `${server} had acknowledged ${show(promised.line)}, and has returned with ${instead}`,
+      );
+    }
   }
 
   /**
    * A server has lost its memory.
    * @param held what it held.
    * @param others what each of the others holds.
-   * @param keeper its name, where it has promised to keep what it has acknowledged.
+   * @param isKept it has what it has acknowledged on its disk all the same, as it has promised.
    */
-  lose(held: Newest, others: readonly Newest[], keeper: string | undefined): void {
+  lose(server: string, held: Newest, others: readonly Newest[], isKept: boolean): void {
+    if (!isKept) this.#kept.delete(server);
+    const kept = this.#kept.get(server);
     for (const [id, lost] of held) {
-      let floor = keeper === undefined ? undefined : this.#newestPromised.get(`${keeper} ${id}`);
+      let floor = kept?.get(id);
       for (const other of others) {
         const report = other.get(id);
         if (report !== undefined && (floor === undefined || compareReports(report, floor) > 0)) {

@@ -32,6 +32,8 @@ export interface Scenario {
   readonly secrets: readonly string[];
   /** How well the servers remember; undefined where they have no journal. */
   readonly fsync: Fsync | undefined;
+  /** How long their disks take to bring bytes home, in milliseconds. */
+  readonly syncMs: number;
   readonly stormMs: number;
   readonly ways: Ways;
   readonly weather: Weather;
@@ -58,7 +60,8 @@ export function drawScenario(random: Random): Scenario {
     limits: drawLimits(random),
     secrets,
     fsync: random.pick([undefined, "always", "always", "interval", "never"]),
-    stormMs: random.spanning(8_000, 60_000),
+    syncMs: random.pick([0.5, 5, 50, MAX_SYNC_MS]),
+    stormMs: random.spanning(4_000, 40_000),
     ways: drawWays(random),
     weather: {
       splits: random.pick([0, 0.1, 0.5, 0.9]),
@@ -139,7 +142,7 @@ function drawWays(random: Random): Ways {
 function drawFaults(random: Random): Readonly<Record<FaultKind, number>> {
   const zeal = random.pick([0, 0.3, 0.5, 0.8]);
   const rates = FAULT_KINDS.map((kind): [FaultKind, number] => {
-    return [kind, random.chance(zeal) ? random.spanning(1, 12) : 0];
+    return [kind, random.chance(zeal) ? random.spanning(2, 40) : 0];
   });
   return Object.fromEntries(rates) as Record<FaultKind, number>;
 }

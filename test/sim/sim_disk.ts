@@ -2,7 +2,7 @@
  * The disk of one machine. What a process wrote outlives it at once; a crash of the machine leaves what was synced,
  * some of what was appended since, and some of the names that were changed since, in the order of their changes.
  */
-import { type DurableFile, FileNotFoundError, type Files, type ReadFile } from "../../src/runtime/runtime.ts";
+import type { DurableFile, Files, ReadFile } from "../../src/runtime/runtime.ts";
 import type { Life } from "./life.ts";
 import type { Random } from "./random.ts";
 import type { Subject } from "./subject.ts";

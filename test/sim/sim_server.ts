@@ -29,6 +29,8 @@ export interface ServerWorld {
   readonly stand: WitnessStand;
   /** A server that was up is about to end, or its disk to be lost. @param isKept what it had promised is still there. */
   losing(server: SimServer, isKept: boolean): void;
+  /** A server has read its journal. */
+  returned(server: SimServer): void;
 }
 
 /** One life of a server. */
@@ -41,6 +43,8 @@ export interface Run {
   hadTrouble: boolean;
   /** It was told to stop. */
   isStopping: boolean;
+  /** What it has acknowledged need not be there any more. */
+  isExcused: boolean;
 }
 
 export class SimServer {
@@ -51,6 +55,7 @@ export class SimServer {
   #run: Run | undefined;
   /** What it held at the ends of its lives, as far as that may be on its disk. */
   #left: Newest = new Map();
+  readonly #runs: Run[] = [];
 
   constructor(world: ServerWorld, place: ServerPlace) {
     const random = world.random.split(place.name);
@@ -63,6 +68,7 @@ export class SimServer {
       wall: new WallClock(BigInt(random.between(-spread * 1_000, spread * 1_000)) * 1_000_003n),
       disk: new SimDisk(world.subject, random.split("disk")),
     };
+    this.machine.disk.troubles.syncMs = world.scenario.syncMs;
   }
 
   /** The life it is in; undefined while it is down. */
@@ -108,18 +114,30 @@ export class SimServer {
       places,
       hadTrouble: isFull || cannotSync,
       isStopping: false,
+      isExcused: false,
     };
-    void this.#open(run);
+    this.#runs.push(run);
+    void this.#open(run).catch((error) => this.#fail(error));
+  }
+
+  /** A check that a promise ran into must end the history all the same. */
+  #fail(error: unknown): void {
+    this.#world.scheduler.after(0, () => {
+      throw error;
+    });
   }
 
   async #open(run: Run): Promise<void> {
     try {
       await run.server.recover();
       run.witness.remembers(Array.from(run.server.registry.lines(), binary));
+      if (this.#run === run) this.#world.returned(this);
       await run.server.start();
     } catch (error) {
-      // As any process that cannot start it exits, and whoever looks after it tries again.
+      if (error instanceof Violation) throw error;
       if (this.#run !== run) return;
+      if (!run.hadTrouble) throw new Violation("start", `${this.name} cannot start: ${describe(error)}`);
+      // As any process that cannot start it exits, and whoever looks after it tries again.
       this.#world.stand.trace.say(this.name, "cannot start", () => describe(error));
       this.exit();
       this.#world.scheduler.after(START_AGAIN_MS, () => {
@@ -144,7 +162,7 @@ export class SimServer {
   /** It gets another disk, an empty one. To be called while it is down. */
   loseDisk(): void {
     this.#world.stand.trace.say(this.name, "loses its disk");
-    this.#world.losing(this, false);
+    this.#lose(false);
     this.machine.disk.erase();
     this.#left = new Map();
   }
@@ -155,7 +173,7 @@ export class SimServer {
     if (run === undefined || run.isStopping) return;
     run.isStopping = true;
     this.#world.stand.trace.say(this.name, "stops");
-    void run.server.stop().then(stopped);
+    void run.server.stop().then(stopped, (error) => this.#fail(error));
   }
 
   /** The process, which has stopped, exits. */
@@ -210,8 +228,13 @@ export class SimServer {
     return left.length === 0 ? undefined : left.join(", ");
   }
 
-  #leave(run: Run, saysSo: boolean, isKept: boolean): void {
+  #lose(isKept: boolean): void {
+    if (!isKept) { for (const run of this.#runs) run.isExcused = true; }
     this.#world.losing(this, isKept);
+  }
+
+  #leave(run: Run, saysSo: boolean, isKept: boolean): void {
+    this.#lose(isKept);
     this.#left = this.#world.scenario.fsync === undefined ? new Map() : this.heldOrLeft();
     run.runtime.life.end();
     this.#world.network.abandon(run.runtime, saysSo);

@@ -65,7 +65,8 @@ function escape(char: string): string {
 export function binary(bytes: Uint8Array): string {
   let text = "";
   for (let i = 0; i < bytes.length; i += 4_096) {
-    text += String.fromCharCode(...bytes.subarray(i, i + 4_096));
+    // An array of bytes will do for one of numbers, and is not walked by an iterator.
+    text += String.fromCharCode.apply(null, bytes.subarray(i, i + 4_096) as unknown as number[]);
   }
   return text;
 }

@@ -4,7 +4,9 @@
  */
 import type { EventLevel, ServerLog } from "../../src/log/server_log.ts";
 import type { Instant } from "../../src/runtime/runtime.ts";
-import { binary, show, type Trace, Violation } from "./trace.ts";
+import { binary, show, type Trace } from "./trace.ts";
+
+const MARK = "HERD/1 MARK ";
 
 /** What passed on one link, while it lived. */
 interface LinkLife {
@@ -21,6 +23,10 @@ export interface WitnessStand {
   reportSent(line: string): void;
   linkUp(server: string, neighbor: string): void;
   linkDown(server: string, neighbor: string, reason: string): void;
+  /** The server has taken in all that its neighbor had changed up to `seq`, or so the neighbor says. */
+  marked(server: string, neighbor: string, seq: number): void;
+  /** Ends the history, whoever might catch an error on the way. */
+  fail(check: string, message: string): never;
 }
 
 export class Witness implements ServerLog {
@@ -62,6 +68,9 @@ export class Witness implements ServerLog {
     if (link === null) return;
     for (const line of binary(bytes.subarray(start, end)).split("\n")) {
       if (line.startsWith("AT ")) this.#passed(link, sign, line);
+      else if (sign === "<" && line.startsWith(MARK)) {
+        this.#stand.marked(this.#server, link.neighbor, Number(line.slice(MARK.length)));
+      }
     }
   }
 
@@ -77,7 +86,9 @@ export class Witness implements ServerLog {
     else if (text.startsWith("link down: ")) {
       this.#stand.linkDown(this.#server, peer, text.slice("link down: ".length));
     } else if (text.startsWith("ignored a line")) {
-      throw new Violation("stray", `${this.#server} heard from ${peer} what no neighbor says: ${text}`);
+      this.#stand.fail("stray", `${this.#server} heard from ${peer} what no neighbor says: ${text}`);
+    } else if (text.includes("the handshake failed (")) {
+      this.#stand.fail("handshake", `${this.#server} with ${peer}: ${text}`);
     }
   }
 
@@ -101,8 +112,8 @@ export class Witness implements ServerLog {
       return;
     }
     const said = `${this.#server} sent ${link.neighbor} ${show(line)}`;
-    if (link.sent.has(line)) throw new Violation("sent twice", `${said} twice on one link`);
-    if (link.news.has(line)) throw new Violation("sent back", `${said}, which it had from there`);
+    if (link.sent.has(line)) this.#stand.fail("sent twice", `${said} twice on one link`);
+    if (link.news.has(line)) this.#stand.fail("sent back", `${said}, which it had from there`);
     link.sent.add(line);
     this.#stand.reportSent(line);
   }
