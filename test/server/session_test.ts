@@ -71,7 +71,7 @@ function open(limits: Partial<Limits>): Bench {
     parser: new ClientParser(hash),
     work: makeWorkBuffer(all.lineBytes),
     out: new OutBuffer(1_024),
-    counters: { reports: 0, repeated: 0, full: 0, searches: 0, invalid: 0 },
+    counters: { reports: 0, repeated: 0, full: 0, unjournaled: 0, searches: 0, invalid: 0 },
     answerPlaces: () => false,
     findPlaces: () => new Promise((resolve) => searches.push(resolve)),
     takeOver: () => undefined,

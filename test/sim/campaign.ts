@@ -1,8 +1,8 @@
 /** Many histories, one seed after the other: what a thread does for `deno task sim`. */
 import { type Outcome, runHistory } from "./history.ts";
 import { type Plant, PLANTS } from "./plants.ts";
-import type { Subject } from "./subject.ts";
-import { loadSources, loadVariant, SMALL } from "./variants.ts";
+import { SOURCES, type Subject } from "./subject.ts";
+import { loadVariant, SMALL } from "./variants.ts";
 
 /** The servers that seeds are run on: even ones on the sources as they are, odd ones on those with small buffers. */
 export class Subjects {
@@ -19,7 +19,7 @@ export class Subjects {
 
   #load(isSmall: boolean): Promise<Subject> {
     const edits = [...(this.#plant === undefined ? [] : [this.#plant]), ...(isSmall ? SMALL : [])];
-    return edits.length === 0 ? loadSources() : loadVariant(edits);
+    return edits.length === 0 ? Promise.resolve(SOURCES) : loadVariant(edits);
   }
 }
 

@@ -78,7 +78,9 @@ export class Client {
       );
       const { host } = server.machine;
       const { network } = this.#world;
-      if (network.isCut(this.owner.host, host) || network.isCut(host, this.owner.host)) session.disturb();
+      const isCut = network.isCut(this.owner.host, host) || network.isCut(host, this.owner.host);
+      // A server may have accepted, died, and returned before its answer came.
+      if (isCut || end.peer !== run.runtime) session.disturb();
       session.isLenient = this.#isRetired;
       this.sessions.push(session);
       opened(session);

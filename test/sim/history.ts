@@ -34,12 +34,19 @@ export interface Totals {
   faults: Record<FaultKind, number>;
 }
 
+/** A check that did not hold. */
+export interface Failure {
+  /** In a word or two. */
+  readonly check: string;
+  readonly message: string;
+}
+
 export interface Outcome {
   readonly seed: number;
   readonly totals: Totals;
   /** Of all that happened. */
   readonly hash: number;
-  readonly violation: Violation | undefined;
+  readonly violation: Failure | undefined;
   /** The last lines of the trace, where it was asked for. */
   readonly trace: readonly string[];
 }
@@ -57,11 +64,13 @@ const QUIET_REPORTS = 4;
 /** Runs the history of `seed`. */
 export async function runHistory(subject: Subject, seed: number, keepsTrace = false): Promise<Outcome> {
   const history = new History(subject, seed, keepsTrace);
-  let violation: Violation | undefined;
+  let violation: Failure | undefined;
   try {
     await history.run();
   } catch (error) {
-    violation = error instanceof Violation ? error : new Violation("crash", describe(error));
+    violation = error instanceof Violation
+      ? { check: error.check, message: error.message }
+      : { check: "crash", message: describe(error) };
   }
   return { seed, totals: history.totals, hash: history.trace.hash, violation, trace: history.trace.lines };
 }

@@ -219,6 +219,11 @@ export class End implements Connection {
     return this.#unsentBytes;
   }
 
+  /** Whose the other end is. */
+  get peer(): Owner | undefined {
+    return this.#peer?.owner;
+  }
+
   /** Whether the connection is over for its owner. */
   get isGone(): boolean {
     return this.#gone;

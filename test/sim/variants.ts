@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadSubject, type Subject } from "./subject.ts";
 
-const SOURCES = new URL("../../src/", import.meta.url);
+const SOURCE_DIR = new URL("../../src/", import.meta.url);
 
 /** A change of one place in one file. */
 export interface Edit {
@@ -13,11 +13,6 @@ export interface Edit {
   /** Stands there exactly once. */
   readonly find: string;
   readonly replace: string;
-}
-
-/** The servers as they are. */
-export function loadSources(): Promise<Subject> {
-  return loadSubject(SOURCES);
 }
 
 /** Buffers, batches and sweeps so small that even a short history fills them; nothing else is changed. */
@@ -50,7 +45,7 @@ export const SMALL: readonly Edit[] = [
 export async function loadVariant(edits: readonly Edit[]): Promise<Subject> {
   const folder = await mkdtemp(join(tmpdir(), "herd-sim-"));
   try {
-    await cp(SOURCES, folder, { recursive: true });
+    await cp(SOURCE_DIR, folder, { recursive: true });
     for (const { file, find, replace } of edits) {
       const path = join(folder, file);
       const [before, after, ...more] = (await readFile(path, "utf8")).split(find);
