@@ -206,8 +206,9 @@ class History {
     });
   }
 
-  #fail(check: string, message: string): never {
-    throw this.#violation ??= new Violation(check, message);
+  /** Ends the history after this event. It does not throw, since a server might catch that. */
+  #fail(check: string, message: string): void {
+    this.#violation ??= new Violation(check, message);
   }
 
   #serverNamed(name: string): SimServer {
@@ -270,7 +271,7 @@ class History {
       : limits.unreadBytes + (limits.searchesPerSession + 1) * (longest + PLACES_REPLY_BYTES);
     if (end.unsentBytes <= bound) return;
     const whom = isLink ? "a neighbor" : "a client";
-    throw new Violation(
+    this.#fail(
       "memory",
       `${host.address} holds ${end.unsentBytes} bytes for ${whom} that does not read; ${bound} is the bound`,
     );

@@ -72,7 +72,7 @@ export function drawScenario(random: Random): Scenario {
     faultsPerMinute: drawFaults(random),
     clients: random.between(1, 6),
     actMs: random.spanning(100, 1_500),
-    ids: random.spanning(2, 30),
+    ids: random.spanning(2, 100),
   };
 }
 
@@ -114,7 +114,7 @@ function drawLimits(random: Random): Limits {
     heartbeatMs: random.between(400, 2_000),
     heartbeatsMissed: random.between(1, 3),
     redialMs: random.between(100, 1_000),
-    linkUnsentBytes: random.spanning(200, 5_000),
+    linkUnsentBytes: random.spanning(100, 3_000),
     relayWaitMs: random.between(10, 200),
     relaysWaiting: random.spanning(2, 1_000),
     searches: random.between(1, 4),
@@ -130,11 +130,12 @@ function drawLimits(random: Random): Limits {
 
 function drawWays(random: Random): Ways {
   const minDelayMs = random.pick([0.1, 1, 5]);
+  const minWindowBytes = random.pick([200, 200, 2_000, 20_000]);
   return {
     minDelayMs,
     maxDelayMs: minDelayMs + random.pick([0, 1, 10, 40]),
-    minWindowBytes: random.pick([200, 2_000, 20_000]),
-    maxWindowBytes: 65_536,
+    minWindowBytes,
+    maxWindowBytes: Math.max(minWindowBytes, random.pick([500, 5_000, 65_536])),
   };
 }
 

@@ -100,9 +100,7 @@ export class SimServer {
         : { dir: "data", name: `${this.name}.journal`, inherits: [], fsync },
       places: new subject.PlacesFinder(places, limits, runtime.clock, {
         breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
-        onUnexpected(error) {
-          throw error;
-        },
+        onUnexpected: (error) => stand.fail("places", describe(error)),
       }),
     });
     stand.trace.say(this.name, "starts");

@@ -25,8 +25,8 @@ export interface WitnessStand {
   linkDown(server: string, neighbor: string, reason: string): void;
   /** The server has taken in all that its neighbor had changed up to `seq`, or so the neighbor says. */
   marked(server: string, neighbor: string, seq: number): void;
-  /** Ends the history, whoever might catch an error on the way. */
-  fail(check: string, message: string): never;
+  /** A check did not hold: ends the history after this event. */
+  fail(check: string, message: string): void;
 }
 
 export class Witness implements ServerLog {
