@@ -30,6 +30,9 @@ export type Verdict = "new" | "newer" | "same" | "older" | "full";
 /** Whose report it is: this server's own, or neighbor `n`'s. */
 export const OWN = -1;
 
+/** A neighbor's report, where it cannot be known which one sent it. */
+export const UNKNOWN = -2;
+
 /** The most neighbors whose knowledge an entry can mark. */
 export const MAX_NEIGHBORS = 64;
 
@@ -155,7 +158,7 @@ export class Registry {
 
   /**
    * Takes a report if it is newer than what is held of its client.
-   * @param source OWN, or the number of the neighbor that sent it (then known to have it).
+   * @param source OWN, UNKNOWN, or the number of the neighbor that sent it (then known to have it).
    */
   offer(line: AtLine, source: number): Verdict {
     const from = this.#offered.of(line.bytes);
@@ -323,7 +326,7 @@ export class Registry {
     chunk.doubles[(base >> 1) + SEQ] = ++this.#seq;
     this.#version++;
     words[base + NANOS] = line.nanos;
-    words[base + SLOT] = (words[base + SLOT]! & UNITS_MASK) | ((source + 1) << SOURCE_SHIFT);
+    words[base + SLOT] = (words[base + SLOT]! & UNITS_MASK) | (Math.max(source, OWN) + 1 << SOURCE_SHIFT);
     words[base + KNOWN] = 0;
     words[base + KNOWN_HIGH] = 0;
     mark(words, base, source);
@@ -396,6 +399,6 @@ function place(table: Int32Array, mask: number, hash: number, value: number): vo
 
 /** Marks that `source` has the report. */
 function mark(words: Int32Array, base: number, source: number): void {
-  if (source === OWN) return;
+  if (source < 0) return;
   words[base + (source < 32 ? KNOWN : KNOWN_HIGH)]! |= 1 << (source & 31);
 }

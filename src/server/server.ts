@@ -1,7 +1,8 @@
 /** One server of the herd: its door, its sessions, its registry, and its part of the herd. */
+import { numericHost } from "../herd/address.ts";
 import { HELLO_PREFIX } from "../herd/handshake.ts";
 import { Herd } from "../herd/herd.ts";
-import type { ServerPlace, Topology } from "../herd/topology.ts";
+import { classicHosts, type ServerPlace, type Topology } from "../herd/topology.ts";
 import type { Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import type { PlacesFinder } from "../places/finder.ts";
@@ -32,7 +33,7 @@ export interface ServerShare {
   /** Whom this thread has links to, and its name there. */
   readonly topology: Topology;
   readonly self: string;
-  /** Takes over a session that asks to become a link that is another thread's. */
+  /** Takes over a session that is another thread's: one that becomes a link, or a classic neighbor's. */
   passOn?(connection: Connection): ConnectionEvents | undefined;
 }
 
@@ -56,6 +57,8 @@ export class Server {
   readonly counters: SessionCounters = { reports: 0, repeated: 0, full: 0, searches: 0, invalid: 0 };
   readonly #options: ServerOptions;
   readonly #context: ServerContext;
+  /** Addresses from which sessions are another thread's. */
+  readonly #passedOn: ReadonlySet<string>;
   readonly #sessions = new Set<OpenSession>();
   readonly #sessionsOf = new Map<string, number>();
   #listener: Listener | undefined;
@@ -66,6 +69,8 @@ export class Server {
   constructor(options: ServerOptions) {
     const { runtime, limits, log, topology, place, secrets } = options;
     this.#options = options;
+    const passesOn = options.share?.passOn !== undefined;
+    this.#passedOn = passesOn ? classicHosts(topology, place.name) : new Set();
     this.registry = new Registry(new IdHash(runtime.randomBytes(1024)), limits.clients);
     this.herd = new Herd({
       runtime,
@@ -83,7 +88,7 @@ export class Server {
       log,
       handlers: new Handlers(this.registry, limits, place.name),
       parser: new ClientParser(this.registry.hash),
-      work: makeWorkBuffer(limits.lineBytes),
+      work: makeWorkBuffer(this.herd.peerLineBytes),
       out: new OutBuffer(OUT_BYTES),
       counters: this.counters,
       answerPlaces(query, out) {
@@ -94,6 +99,9 @@ export class Server {
       findPlaces: (query, signal) =>
         asksNothing(query) ? Promise.resolve(NO_PLACES) : options.places.find(query, signal),
       takeOver: (connection, bytes, start, end) => this.#takeOver(connection, bytes, start, end),
+      classicAt: (host) => this.herd.classicAt(host),
+      takeReport: (bytes, start, lf, classic) => this.herd.takeReport(bytes, start, lf, classic),
+      peerLineBytes: this.herd.peerLineBytes,
       flood: () => this.herd.flood(),
       ended: (session, reason) => this.#forget(session, reason),
     };
@@ -147,6 +155,15 @@ export class Server {
 
   /** Takes a client's connection, or a neighbor's. */
   accept(connection: Connection): void {
+    if (this.#passedOn.size === 0) return this.#open(connection);
+    const { host } = connection.remote;
+    const passedOn = this.#passedOn.has(numericHost(host) ?? host);
+    const successor = passedOn ? this.#options.share?.passOn?.(connection) : undefined;
+    if (successor === undefined) this.#open(connection);
+    else connection.start(successor);
+  }
+
+  #open(connection: Connection): void {
     const { limits, log } = this.#options;
     const session = new Session(this.#context, connection);
     const fromHost = this.#sessionsOf.get(session.host) ?? 0;
