@@ -7,14 +7,15 @@
  * known what the neighbor has. Some such servers take one line from a connection and close it. So a neighbor that
  * closes `classicHangUps` connections in a row on which lines were sent, and was there whenever it was dialed again,
  * gets each line on a connection of its own: the line, our end, its end, the next one. It is told the registry once
- * that way, then what is new, however often it closes. Once it cannot be dialed it was away, and may have forgotten
- * all: everything begins anew.
+ * that way, then what is new, however often it closes. One more connection is open meanwhile and carries nothing: its
+ * end tells that the neighbor may be gone. Once it cannot be dialed it was away, and may have forgotten all:
+ * everything begins anew.
  *
  * What is promised: as long as the neighbor reads what it accepts, it gets the newest report of every client that it
  * is not known to have, in the order of their last change, again after every absence that a dial has noticed. What is
  * not: a line that was sent counts as read. So what is lost in a network that breaks, or with a neighbor that closes
- * after each line and came back between two dials, is told again when its client's report changes, or after the
- * next absence.
+ * after each line and is back before the next dial finds it gone, is told again when its client's report changes, or
+ * after the next absence.
  */
 import type { DueTaker } from "../registry/due_lines.ts";
 import type { Cursor } from "../registry/registry.ts";
@@ -25,6 +26,8 @@ import { BATCHES_PER_TURN } from "./flood_batches.ts";
 import type { LinkContext } from "./link.ts";
 import { redialDelayMs } from "./redial.ts";
 import type { ServerPlace } from "./topology.ts";
+
+const AWAY = "the neighbor was away";
 
 export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
   readonly name: string;
@@ -40,11 +43,13 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
   /** The connection that is kept. */
   #kept: ClassicLink | undefined;
   readonly #links = new Set<ClassicLink>();
-  /** Connections that it closed since it was last away. */
+  /** Connections that it closed since it was last away, or kept one for long. */
   #hangUps = 0;
   #tries = 0;
-  /** Each line gets a connection of its own. */
+  /** Each line gets a connection of its own, */
   #hasLanes = false;
+  /** and this one carries nothing. */
+  #watched: ClassicLink | undefined;
   /** Lines taken from the registry that wait for a connection: one batch of the flood at most. */
   #lines: Uint8Array[] = [];
   readonly #dialing = new Set<AbortController>();
@@ -116,22 +121,28 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
   wait(): void {/* It has no patience. */}
 
   async #run(): Promise<void> {
-    const { limits, runtime } = this.#context;
+    const { clock } = this.#context.runtime;
     while (!this.#stopped) {
-      const begunMs = runtime.clock.monotonicMs();
-      if (this.#hangUps < limits.classicHangUps) await this.#keepTelling();
+      const begunMs = clock.monotonicMs();
+      if (this.#hangUps < this.#context.limits.classicHangUps) await this.#keepTelling();
       else await this.#tellByLines();
-      if (runtime.clock.monotonicMs() - begunMs >= limits.redialMs) this.#tries = 0;
-      // It also gives a neighbor that has died the time to be gone for good, so that the next dial tells.
-      await this.#pause(redialDelayMs(this.#tries++, limits, runtime));
+      await this.#pauseToRedial(begunMs);
     }
+  }
+
+  /** It also gives a neighbor that has died the time to be gone for good, so that the next dial tells. */
+  #pauseToRedial(begunMs: number): Promise<void> {
+    const { limits, runtime } = this.#context;
+    if (runtime.clock.monotonicMs() - begunMs >= limits.redialMs) this.#tries = 0;
+    return this.#pause(redialDelayMs(this.#tries++, limits, runtime));
   }
 
   /** Makes a connection, and tells over it all there is and comes until it ends. */
   async #keepTelling(): Promise<void> {
-    const { limits, log } = this.#context;
+    const { limits, log, runtime } = this.#context;
     const link = await this.#open();
     if (link === undefined) return;
+    const openedMs = runtime.clock.monotonicMs();
     this.#startOver();
     this.#kept = link;
     log.event("info", this.name, "+", "classic link up");
@@ -139,7 +150,10 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
     const reason = await link.over;
     this.#kept = undefined;
     log.event("info", this.name, "-", `classic link down: ${reason}`);
-    if (!link.hungUp || ++this.#hangUps < limits.classicHangUps) return;
+    if (runtime.clock.monotonicMs() - openedMs >= limits.idleMs) this.#hangUps = 0;
+    if (!link.hungUp) return;
+    this.#tries = 0;
+    if (++this.#hangUps < limits.classicHangUps) return;
     log.event(
       "info",
       this.name,
@@ -153,8 +167,19 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
     this.#startOver();
     this.#hasLanes = true;
     const lanes = Math.max(1, Math.floor(this.#context.limits.classicConnections));
-    await Promise.all(Array.from({ length: lanes }, () => this.#tellLines()));
-    this.#hasLanes = false;
+    await Promise.all([this.#watch(), ...Array.from({ length: lanes }, () => this.#tellLines())]);
+  }
+
+  /** Finds out that the neighbor has gone, also while there is nothing to tell. */
+  async #watch(): Promise<void> {
+    while (this.#hasLanes && !this.#stopped) {
+      const begunMs = this.#context.runtime.clock.monotonicMs();
+      this.#watched = await this.#open();
+      if (!this.#hasLanes) this.#watched?.close(AWAY);
+      await this.#watched?.over;
+      this.#watched = undefined;
+      if (this.#hasLanes) await this.#pauseToRedial(begunMs);
+    }
   }
 
   /** One line after the other, each on a connection of its own. */
@@ -163,20 +188,14 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
     for (let line = await this.#nextLine(); line !== undefined; line = await this.#nextLine()) {
       const paused = this.#pause(limits.classicPauseMs);
       const link = await this.#open();
-      if (link === undefined) {
-        this.#hasLanes = false;
-        this.#wakeIdle();
-      } else {
-        log.event("debug", this.name, "+", "connection for a line");
-        link.send(line, 0, line.length, 1);
-        link.end();
-        const timer = runtime.clock.after(
-          limits.classicLineMs,
-          () => link.close("it was not closed in time"),
-        );
-        log.event("debug", this.name, "-", `connection for a line: ${await link.over}`);
-        timer.cancel();
-      }
+      if (link === undefined) return;
+      log.event("debug", this.name, "+", "connection for a line");
+      link.send(line, 0, line.length, 1);
+      link.end();
+      const timer = runtime.clock.after(limits.classicLineMs, () => link.close("it was not closed in time"));
+      const reason = await link.over;
+      timer.cancel();
+      log.event("debug", this.name, "-", `connection for a line: ${reason}`);
       await paused;
     }
   }
@@ -217,13 +236,20 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
       if (!this.#stopped) return this.#adopt(connection);
       connection.destroy();
     } catch (error) {
-      this.#hangUps = 0;
+      this.#isAway();
       this.#tell(`not reached yet (${error instanceof Error ? error.message : error})`);
     } finally {
       timer.cancel();
       this.#dialing.delete(giveUp);
     }
     return undefined;
+  }
+
+  #isAway(): void {
+    this.#hangUps = 0;
+    this.#hasLanes = false;
+    this.#watched?.close(AWAY);
+    this.#wakeIdle();
   }
 
   #adopt(connection: Connection): ClassicLink {
