@@ -37,7 +37,9 @@ type Style =
   | "keeps"
   /** or one line, and closes, */
   | "closes"
-  /** or says every line back, and then an error. */
+  /** or all that comes up to the end, of which it takes the first line, */
+  | "waits"
+  /** or lines, and says each back, and then an error. */
   | "echoes";
 
 /** A server of another program: it remembers what it was told, and no more. */
@@ -71,7 +73,7 @@ class Classic {
   }
 
   async live(): Promise<void> {
-    const server = createServer((socket) => this.#serve(socket));
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.#serve(socket));
     this.#server = server;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
@@ -114,21 +116,29 @@ class Classic {
   #serve(socket: Socket): void {
     const mine: string[] = [];
     let text = "";
+    const take = (line: string) => {
+      mine.push(line);
+      this.lines.push(line);
+    };
     this.connections.push(mine);
     this.#open.add(socket);
     this.mostOpen = Math.max(this.mostOpen, this.#open.size);
     socket.on("error", () => {});
     socket.on("close", () => this.#open.delete(socket));
+    socket.on("end", () => {
+      if (this.style === "waits" && text !== "") take(text.slice(0, text.indexOf("\n")));
+      socket.end();
+    });
     socket.on("data", (bytes) => {
       text += String(bytes);
+      if (this.style === "waits") return;
       const lines = text.split("\n");
       text = lines.pop() ?? "";
       for (const line of lines) {
         // As a program that reads one line does: what came with it was read, and is lost.
         if (this.style === "closes" && this.#served.has(socket)) break;
         this.#served.add(socket);
-        mine.push(line);
-        this.lines.push(line);
+        take(line);
         if (this.style === "echoes") socket.write(`${line}\n? ${line}\n`);
       }
       if (this.style === "closes" && this.#served.has(socket)) socket.end();
@@ -301,6 +311,13 @@ test("a neighbor that closes after each line gets every report, each on a connec
   const told = cid.lines.length;
   assert(told <= 1 + 2 + clients.length + 5, `${told} lines for ${clients.length + 5} reports`);
   session.destroy();
+});
+
+test("one that reads up to the end of a connection gets every report, if it is said to be such", async () => {
+  const cid = await Classic.start("waits");
+  const herd = await herdOf(["Ann"], { Cid: cid }, [["Ann", "Cid"]]);
+  const ann = await herd.start("Ann", { limits: { classicHangUps: 0 } });
+  for (let i = 0; i < 10; i++) await cid.got(await report(ann, freshClient("end")));
 });
 
 for (const style of ["keeps", "closes"] as const) {
