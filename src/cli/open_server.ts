@@ -1,16 +1,28 @@
 /** From a configuration to a server that can be started: its log, its places, itself. */
+import { LimitHits } from "../limit_hits.ts";
+import type { LinkCounters } from "../herd/link.ts";
+import { errorText } from "../log/error_text.ts";
 import { type ProcessLog, setupLog } from "../log/setup.ts";
 import { EmbeddedProvider } from "../places/embedded.ts";
-import { PlacesFinder } from "../places/finder.ts";
+import { type FinderCounters, PlacesFinder } from "../places/finder.ts";
 import { PlacesFileError, readPlacesFile } from "../places/place_file.ts";
 import type { PlaceTable } from "../places/place_index.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { makeProvider, PlacesChoiceError } from "../places/select.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
+import type { SessionCounters } from "../server/context.ts";
 import { Server, type ServerShare } from "../server/server.ts";
 import { VERSION } from "../version.ts";
 import { readUserFile, type ServeConfig } from "./config.ts";
 import { UserError } from "./user_error.ts";
+
+/** All that a server counts. */
+export interface ServerCounters extends SessionCounters, LinkCounters {
+  readonly places: FinderCounters;
+  /** How often each bound was hit; those that were not are left out. */
+  readonly limitsHit: LimitHits["nonZero"];
+  readonly logBytesLost: number;
+}
 
 /** A server, not yet listening, and its log. */
 export interface OpenServer {
@@ -18,6 +30,8 @@ export interface OpenServer {
   readonly log: ProcessLog;
   readonly config: ServeConfig;
   readonly placesName: string;
+  /** What it has counted so far. */
+  counters(): ServerCounters;
 }
 
 /**
@@ -31,13 +45,31 @@ export async function openServer(
   label: string = config.place.name,
   share?: ServerShare,
 ): Promise<OpenServer> {
-  const provider = await chooseProvider(runtime, config);
-  const log = openLog(runtime, config, label);
+  const limitHits = new LimitHits();
+  const provider = await chooseProvider(runtime, config, limitHits);
+  const log = openLog(runtime, config, label, limitHits);
+  limitHits.onFirst((limit, consequence) =>
+    log.event(
+      "info",
+      "",
+      "!",
+      `limit ${limit}=${config.limits[limit]} was hit: ${consequence}; further times are counted`,
+    )
+  );
+  const places = makeFinder(runtime, config, provider, log, limitHits);
+  const server = makeServer(runtime, config, places, log, limitHits, share);
   return {
-    server: makeServer(runtime, config, provider, log, share),
+    server,
     log,
     config,
     placesName: provider.name,
+    counters: () => ({
+      ...server.counters,
+      ...server.herd.counters,
+      places: places.counters,
+      limitsHit: limitHits.nonZero,
+      logBytesLost: log.lostBytes,
+    }),
   };
 }
 
@@ -70,26 +102,38 @@ export async function listen(
 }
 
 /** Stops the server in good order, says what it counted, and ends the log. */
-export async function stopServer({ server, log }: OpenServer): Promise<void> {
+export async function stopServer({ server, log, counters }: OpenServer): Promise<void> {
   log.event("info", "", "!", "stopping");
   await server.stop();
-  log.event("info", "", "!", `counters ${JSON.stringify({ ...server.counters, ...server.herd.counters })}`);
+  log.event("info", "", "!", `counters ${JSON.stringify(counters())}`);
   log.event("info", "", "!", "stopped");
   await log.close();
+}
+
+function makeFinder(
+  runtime: Runtime,
+  { limits }: ServeConfig,
+  provider: PlacesProvider,
+  log: ProcessLog,
+  limitHits: LimitHits,
+): PlacesFinder {
+  return new PlacesFinder(provider, limits, runtime.clock, {
+    breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
+    onUnexpected: (error) =>
+      log.event("error", "", "!", `a fault of herd's own in a search for places: ${errorText(error)}`),
+    limitHits,
+  });
 }
 
 function makeServer(
   runtime: Runtime,
   config: ServeConfig,
-  provider: PlacesProvider,
+  places: PlacesFinder,
   log: ProcessLog,
+  limitHits: LimitHits,
   share: ServerShare | undefined,
 ): Server {
   const { topology, place, secrets, limits } = config;
-  const places = new PlacesFinder(provider, limits, runtime.clock, {
-    breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
-    onUnexpected: (error) => log.event("error", "", "!", `a search for places failed: ${describe(error)}`),
-  });
   return new Server({
     runtime,
     limits,
@@ -98,11 +142,12 @@ function makeServer(
     place,
     secrets,
     places,
+    limitHits,
     ...(share === undefined ? {} : { share }),
   });
 }
 
-function openLog(runtime: Runtime, config: ServeConfig, label: string): ProcessLog {
+function openLog(runtime: Runtime, config: ServeConfig, label: string, limitHits: LimitHits): ProcessLog {
   const { logDir, logLevel, limits } = config;
   try {
     const log = setupLog(runtime.clock, runtime.files, {
@@ -110,10 +155,14 @@ function openLog(runtime: Runtime, config: ServeConfig, label: string): ProcessL
       dir: logDir,
       level: logLevel,
       limits,
+      limitHits,
     });
     const hidden = [config.placesKey ?? "", ...config.secrets].filter((text) => text !== "");
     return {
       ...log,
+      get lostBytes() {
+        return log.lostBytes;
+      },
       // No key or secret ever stands in the log, whatever an error's message quotes.
       event: (level, peer, sign, text) =>
         log.event(level, peer, sign, hidden.reduce((clean, key) => clean.replaceAll(key, "***"), text)),
@@ -125,7 +174,11 @@ function openLog(runtime: Runtime, config: ServeConfig, label: string): ProcessL
   }
 }
 
-async function chooseProvider(runtime: Runtime, config: ServeConfig): Promise<PlacesProvider> {
+async function chooseProvider(
+  runtime: Runtime,
+  config: ServeConfig,
+  limitHits: LimitHits,
+): Promise<PlacesProvider> {
   const { places: name, placesKey: key, placesUrl: baseUrl, placesFile } = config;
   const table = placesFile === undefined ? undefined : await loadPlaces(runtime, placesFile);
   try {
@@ -133,6 +186,7 @@ async function chooseProvider(runtime: Runtime, config: ServeConfig): Promise<Pl
       fetch: (url, init) => runtime.network.fetch(url, init),
       clock: runtime.clock,
       limits: config.limits,
+      limitHits,
       embedded: () => new EmbeddedProvider(table),
     });
   } catch (error) {

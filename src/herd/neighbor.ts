@@ -1,11 +1,11 @@
 /** One neighbor: dialed until there is a link, and dialed again when it drops, for as long as the server runs. */
 import type { Address, Connection, Timer } from "../runtime/runtime.ts";
+import { FIXED_WAITS } from "../limits.ts";
 import { isLoopback } from "./address.ts";
 import type { Hello } from "./handshake.ts";
 import { Link, type LinkContext, type LinkOwner, type NeighborMemory } from "./link.ts";
 import type { ServerPlace } from "./topology.ts";
 
-const FIRST_REDIAL_MS = 50;
 const BOTH_DIALED = "both dialed at once";
 
 export class Neighbor implements LinkOwner {
@@ -103,7 +103,7 @@ export class Neighbor implements LinkOwner {
     if (this.#stopped || this.#link !== undefined || !this.#canDial) return;
     this.#timer?.cancel();
     const { limits, runtime } = this.#context;
-    const longest = Math.min(limits.redialMs, FIRST_REDIAL_MS * 2 ** Math.min(this.#tries++, 20));
+    const longest = Math.min(limits.redialMs, FIXED_WAITS.firstRedialMs * 2 ** Math.min(this.#tries++, 20));
     const jitter = runtime.randomBytes(1)[0]! / 255;
     this.#timer = runtime.clock.after(longest * (0.5 + 0.5 * jitter), () => this.#dial());
   }
@@ -113,7 +113,10 @@ export class Neighbor implements LinkOwner {
     const { runtime, limits } = this.#context;
     const connecting = new AbortController();
     this.#connecting = connecting;
-    const timer = runtime.clock.after(limits.handshakeMs, () => connecting.abort());
+    const timer = runtime.clock.after(limits.handshakeMs, () => {
+      this.#context.limitHits.hit("handshakeMs");
+      connecting.abort();
+    });
     try {
       const connection = await runtime.network.dial(this.#address, connecting.signal);
       if (this.#stopped || this.#link !== undefined) return connection.destroy();
