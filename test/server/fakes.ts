@@ -7,6 +7,7 @@ import type {
   Clock,
   Connection,
   ConnectionEvents,
+  Hmac,
   Network,
   Process,
   Runtime,
@@ -193,6 +194,7 @@ export interface FakeServerOptions {
   readonly secrets?: readonly string[];
   readonly dial?: Network["dial"];
   readonly log?: ServerLog;
+  readonly hmac?: Hmac;
 }
 
 /** Server Goloman, whose neighbor is Hands. */
@@ -214,7 +216,7 @@ export class FakeServer {
       network: this.network,
       files: {} as Runtime["files"],
       process: {} as Process,
-      hmac: crypto.subtle,
+      hmac: options.hmac ?? crypto.subtle,
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     };
     this.server = new Server({
