@@ -84,28 +84,52 @@ async function emptyLogDir({ directory }: Bench): Promise<string> {
   return logDir;
 }
 
+/** What a server keeps beside its registry. */
+type Keeps = "nothing" | "log" | "journal" | "journal-always";
+
+/** Empty, as the log's: a server that finds a journal takes in what is in it. */
+async function keepingFlags(bench: Bench, keeps: Keeps): Promise<ServeOptions> {
+  if (keeps === "nothing") return {};
+  const directory = await emptyLogDir(bench);
+  if (keeps === "log") return { logDir: directory };
+  return { flags: ["--data-dir", directory, "--fsync", keeps === "journal" ? "interval" : "always"] };
+}
+
 /** A single server of the herd, without neighbors. */
-function herdAlone(kind: HerdKind, log: boolean): Contestant {
+function herdAlone(kind: HerdKind, keeps: Keeps): Contestant {
   return {
-    name: log ? `${kind.name}-log` : kind.name,
-    title: log ? `${kind.title}, log on` : kind.title,
+    name: keeps === "nothing" ? kind.name : `${kind.name}-${keeps}`,
+    title: keeps === "nothing" ? kind.title : `${kind.title}, ${TITLES[keeps]}`,
     message: "iamat",
     isHere: kind.isHere,
     async command(bench, port) {
       const alone: BenchTopology = { ports: new Map([["Goloman", port]]), links: [] };
       const topology = await writeTopology(bench.directory, alone);
-      const options = log ? { logDir: await emptyLogDir(bench) } : {};
+      const options = await keepingFlags(bench, keeps);
       const more = ["--limit", "sessions=20000", "--limit", "sessionsPerAddress=20000"];
-      return serveCommand(bench, kind, "Goloman", topology, { ...options, flags: more });
+      return serveCommand(bench, kind, "Goloman", topology, {
+        ...options,
+        flags: [...options.flags ?? [], ...more],
+      });
     },
   };
 }
 
-export const herdDeno = herdAlone(HERD_DENO, false);
-export const herdNode = herdAlone(HERD_NODE, false);
-export const herdDenoLog = herdAlone(HERD_DENO, true);
-export const herdNodeLog = herdAlone(HERD_NODE, true);
-export const herdPlain = herdAlone(HERD_PLAIN, false);
+const TITLES = {
+  log: "log on",
+  journal: "journal on, fsync once a second",
+  "journal-always": "journal on, fsync before each reply",
+} as const;
+
+export const herdDeno = herdAlone(HERD_DENO, "nothing");
+export const herdNode = herdAlone(HERD_NODE, "nothing");
+export const herdDenoLog = herdAlone(HERD_DENO, "log");
+export const herdNodeLog = herdAlone(HERD_NODE, "log");
+export const herdDenoJournal = herdAlone(HERD_DENO, "journal");
+export const herdNodeJournal = herdAlone(HERD_NODE, "journal");
+export const herdDenoAlways = herdAlone(HERD_DENO, "journal-always");
+export const herdNodeAlways = herdAlone(HERD_NODE, "journal-always");
+export const herdPlain = herdAlone(HERD_PLAIN, "nothing");
 
 export const cServer: Contestant = {
   name: "c",
@@ -162,9 +186,13 @@ export const redisSet: Contestant = redisWith("redis-set", "set");
 export const CONTESTANTS: readonly Contestant[] = [
   herdDeno,
   herdDenoLog,
+  herdDenoJournal,
+  herdDenoAlways,
   herdPlain,
   herdNode,
   herdNodeLog,
+  herdNodeJournal,
+  herdNodeAlways,
   echoDeno,
   echoDenoNet,
   echoNode,

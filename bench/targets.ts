@@ -81,7 +81,22 @@ export const TARGETS: readonly Target[] = [
     figure: "share",
     atLeast: 0.3,
   },
+  ...["hostile50", "hostile50-even"].flatMap((workload) => [
+    beside("Deno", workload, "herd-deno"),
+    beside("Node", workload, "herd-node"),
+  ]),
 ];
+
+function beside(runtime: string, workload: string, entrant: string): Target {
+  return {
+    title: `p99 beside hostile sessions / alone, ${workload}, ${runtime}`,
+    workload,
+    of: `${entrant}+hostile`,
+    figure: "p99",
+    against: { entrant },
+    atMost: 3,
+  };
+}
 
 function rate(
   title: string,

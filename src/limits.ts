@@ -58,6 +58,12 @@ export const DEFAULT_LIMITS = {
   logFiles: 4,
   /** How long a line may wait to be written to the log file with others. */
   logDelayMs: 25,
+  /** With `--fsync interval`, how long what was appended to the journal may not have come to the disk. */
+  fsyncMs: 1_000,
+  /** What the journal may hold of superseded reports; more than that, and than it holds of current ones, and it is rewritten. */
+  journalBytes: 67_108_864,
+  /** How long after the journal could not be written it is tried again. */
+  journalRetryMs: 1_000,
   /** How long a stop may take to finish what is due. */
   drainMs: 10_000,
 } as const satisfies Record<string, number>;

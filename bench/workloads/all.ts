@@ -4,6 +4,8 @@ import { CATCH_UP } from "./catch_up.ts";
 import { CLIENTS } from "./clients.ts";
 import { FLOOD } from "./flood.ts";
 import { WHOLE_HERD } from "./herd.ts";
+import { HOSTILE } from "./hostile.ts";
+import { JOURNAL } from "./journal.ts";
 import { PINGPONG } from "./pingpong.ts";
 import { PIPELINED } from "./pipelined.ts";
 import { START_UP } from "./start_up.ts";
@@ -22,4 +24,6 @@ export const WORKLOADS: readonly Workload[] = [
   CATCH_UP,
   START_UP,
   ...WORKERS,
+  ...JOURNAL,
+  ...HOSTILE,
 ];

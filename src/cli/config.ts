@@ -6,6 +6,7 @@ import {
   type Topology,
   TopologyError,
 } from "../herd/topology.ts";
+import { type Fsync, FSYNC_MODES } from "../journal/journal.ts";
 import {
   completeLimits,
   faultOfLimit,
@@ -31,6 +32,8 @@ export const SERVE_FLAGS: FlagSpec = {
     "log-level",
     "secret-file",
     "workers",
+    "data-dir",
+    "fsync",
   ],
   repeated: ["limit"],
 };
@@ -46,6 +49,9 @@ export interface ServeConfig {
   readonly logDir: string | undefined;
   readonly logLevel: EventLevel;
   readonly secrets: readonly string[];
+  /** Undefined for a server that forgets. */
+  readonly dataDir: string | undefined;
+  readonly fsync: Fsync;
   readonly limits: Limits;
   /** Threads that serve the port. */
   readonly workers: number;
@@ -92,6 +98,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
   const topology = await readTopology(files, path);
   const { settings } = topology;
   const logDir = values["log-dir"] ?? settings.logDir ?? "log";
+  const dataDir = values["data-dir"] ?? settings.dataDir;
   return {
     topology,
     place: findServer(topology, path, name),
@@ -101,6 +108,8 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
     placesKey: process.env("GOOGLE_PLACES_API_KEY") || undefined,
     logDir: logDir === "none" ? undefined : logDir,
     logLevel: values["log-level"] === undefined ? settings.logLevel ?? "info" : logLevel(values["log-level"]),
+    dataDir: dataDir === "none" ? undefined : dataDir,
+    fsync: values["fsync"] === undefined ? settings.fsync ?? "interval" : fsyncMode(values["fsync"]),
     secrets: await readSecrets(values["secret-file"], settings.secretFile, files, process),
     workers: values["workers"] === undefined ? settings.workers ?? 1 : workers(values["workers"]),
     limits: readLimits(flags.repeated["limit"] ?? [], settings.limits ?? {}),
@@ -121,6 +130,12 @@ function logLevel(text: string): EventLevel {
   throw new UserError(
     `--log-level ${JSON.stringify(text)} is unknown: use one of ${CONSOLE_LEVELS.join(", ")}`,
   );
+}
+
+function fsyncMode(text: string): Fsync {
+  const mode = FSYNC_MODES.find((known) => known === text);
+  if (mode !== undefined) return mode;
+  throw new UserError(`--fsync ${JSON.stringify(text)} is unknown: use one of ${FSYNC_MODES.join(", ")}`);
 }
 
 function workers(text: string): number {

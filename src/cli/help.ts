@@ -25,6 +25,13 @@ const SERVE_FLAGS = `  --topology FILE     the herd: its servers and links      
   --places-file FILE  places for embedded: a GeoNames dump or GeoJSON points
   --log-dir DIR       folder of the log file, <server>.log; none for no file (log)
   --log-level LEVEL   what the console shows: debug, info, warn or error    (info)
+  --data-dir DIR      makes the server remember: its journal, DIR/<server>.journal;
+                      none for a server that forgets                        (none)
+  --fsync MODE        what a crash can lose of what was acknowledged    (interval)
+                      always    nothing: a reply waits until the disk has its report
+                      interval  of the machine: the last second; of the process: nothing
+                      never     of the machine: what the system had not written yet,
+                                often half a minute; of the process: nothing
   --secret-file FILE  the secret that links prove to share: one line, or two while
                       it is rotated, the one to use first
   --workers N         serves the port from N threads, on as many processors; a report

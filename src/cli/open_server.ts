@@ -2,6 +2,9 @@
 import { LimitHits } from "../limit_hits.ts";
 import type { LinkCounters } from "../herd/link.ts";
 import { errorText } from "../log/error_text.ts";
+import type { JournalCounters } from "../journal/journal.ts";
+import type { Recovered } from "../journal/recovery.ts";
+import { MAX_WORKERS } from "../herd/topology.ts";
 import { type ProcessLog, setupLog } from "../log/setup.ts";
 import { EmbeddedProvider } from "../places/embedded.ts";
 import { type FinderCounters, PlacesFinder } from "../places/finder.ts";
@@ -11,13 +14,14 @@ import type { PlacesProvider } from "../places/provider.ts";
 import { makeProvider, PlacesChoiceError } from "../places/select.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
 import type { SessionCounters } from "../server/context.ts";
-import { Server, type ServerShare } from "../server/server.ts";
+import { JournalError, type JournalPlace, Server, type ServerShare } from "../server/server.ts";
 import { VERSION } from "../version.ts";
+import { showRecovery } from "./progress.ts";
 import { readUserFile, type ServeConfig } from "./config.ts";
 import { UserError } from "./user_error.ts";
 
 /** All that a server counts. */
-export interface ServerCounters extends SessionCounters, LinkCounters {
+export interface ServerCounters extends SessionCounters, LinkCounters, Partial<JournalCounters> {
   readonly places: FinderCounters;
   /** How often each bound was hit; those that were not are left out. */
   readonly limitsHit: LimitHits["nonZero"];
@@ -35,19 +39,24 @@ export interface OpenServer {
 }
 
 /**
- * @param label the name of the log file, and who speaks on the console.
+ * @param thread its number, where several threads are one server.
  * @param share of a server that several threads are.
  * @throws {UserError} for what a user can get wrong.
  */
 export async function openServer(
   runtime: Runtime,
   config: ServeConfig,
-  label: string = config.place.name,
+  thread: number = 1,
   share?: ServerShare,
 ): Promise<OpenServer> {
   const limitHits = new LimitHits();
   const provider = await chooseProvider(runtime, config, limitHits);
-  const log = openLog(runtime, config, label, limitHits);
+  const log = openLog(
+    runtime,
+    config,
+    thread === 1 ? config.place.name : `${config.place.name}-${thread}`,
+    limitHits,
+  );
   limitHits.onFirst((limit, consequence) =>
     log.event(
       "info",
@@ -57,7 +66,7 @@ export async function openServer(
     )
   );
   const places = makeFinder(runtime, config, provider, log, limitHits);
-  const server = makeServer(runtime, config, places, log, limitHits, share);
+  const server = makeServer(runtime, config, places, log, limitHits, thread, share);
   return {
     server,
     log,
@@ -69,36 +78,91 @@ export async function openServer(
       places: places.counters,
       limitsHit: limitHits.nonZero,
       logBytesLost: log.lostBytes,
+      ...server.journalCounters,
     }),
   };
 }
 
 /**
+ * Makes sure that nobody else listens where this server will.
+ * @throws {UserError} when somebody does.
+ */
+export async function claim(runtime: Runtime, config: ServeConfig): Promise<void> {
+  try {
+    await runtime.network.claim(config.place);
+  } catch (error) {
+    throw startError(error, config);
+  }
+}
+
+/**
+ * Takes in what earlier lives have left in the journal, and says what it was.
+ * @throws {UserError} when it cannot be read.
+ */
+export async function recover(runtime: Runtime, { server, log, config }: OpenServer): Promise<void> {
+  const startMs = runtime.clock.monotonicMs();
+  const progress = showRecovery(runtime, config.place.name);
+  try {
+    const found = await server.recover(progress.show);
+    const ms = Math.round(runtime.clock.monotonicMs() - startMs);
+    for (const recovered of found) tellRecovered(log, recovered, ms);
+  } catch (error) {
+    throw startError(error, config);
+  } finally {
+    progress.end();
+  }
+}
+
+function tellRecovered(log: ProcessLog, found: Recovered, ms: number): void {
+  const { path, records, wholeBytes, sizeBytes, asidePath, strangers, refused } = found;
+  log.event("info", "", "!", `read ${records} reports from ${path} in ${ms} ms`);
+  if (wholeBytes < sizeBytes) {
+    const where = asidePath === undefined
+      ? "its last line was torn"
+      : `from there on it is kept in ${asidePath}`;
+    log.event("warn", "", "!", `cut ${path} from ${sizeBytes} to ${wholeBytes} bytes: ${where}`);
+  }
+  if (strangers > 0) {
+    log.event("warn", "", "!", `left out ${strangers} reports whose origin is not in the topology`);
+  }
+  if (refused > 0) {
+    log.event("warn", "", "!", `left out ${refused} reports of clients beyond the limit "clients"`);
+  }
+}
+
+/**
  * Listens, and says so in the log.
- * @param before what must be done first.
  * @throws {UserError} when it cannot.
  */
 export async function listen(
   runtime: Runtime,
   { server, log, config, placesName }: OpenServer,
-  before?: () => Promise<void>,
 ): Promise<Address> {
-  const { name, host, port } = config.place;
   try {
-    await before?.();
     const address = await server.start();
     log.event("info", "", "!", `started: herd ${VERSION} on ${runtime.name}, places: ${placesName}`);
     return address;
   } catch (error) {
-    if (error instanceof AddressInUseError) {
-      throw new UserError(
-        `${host}:${port}, where ${name} listens, is in use already: stop what listens there, or change the port in the topology`,
-      );
-    }
-    throw new UserError(
-      `${name} cannot listen on ${host}:${port} (${describe(error)}): change it in the topology`,
+    throw startError(error, config);
+  }
+}
+
+function startError(error: unknown, { place: { name, host, port } }: ServeConfig): UserError {
+  if (error instanceof AddressInUseError) {
+    return new UserError(
+      `${host}:${port}, where ${name} listens, is in use already: stop what listens there, or change the port in the topology`,
     );
   }
+  if (error instanceof JournalError) {
+    return new UserError(
+      `${error.message}: the journal cannot be opened (${
+        describe(error.cause)
+      }); --data-dir names its folder`,
+    );
+  }
+  return new UserError(
+    `${name} cannot listen on ${host}:${port} (${describe(error)}): change it in the topology`,
+  );
 }
 
 /** Stops the server in good order, says what it counted, and ends the log. */
@@ -131,6 +195,7 @@ function makeServer(
   places: PlacesFinder,
   log: ProcessLog,
   limitHits: LimitHits,
+  thread: number,
   share: ServerShare | undefined,
 ): Server {
   const { topology, place, secrets, limits } = config;
@@ -143,8 +208,21 @@ function makeServer(
     secrets,
     places,
     limitHits,
+    journal: journalPlace(config, thread),
     ...(share === undefined ? {} : { share }),
   });
+}
+
+/**
+ * Each thread has a journal of its own; at the start the first takes in what others have left. No server can have a
+ * name with a space, so that no other one's journal is meant.
+ */
+function journalPlace({ dataDir, fsync, place }: ServeConfig, thread: number): JournalPlace | undefined {
+  if (dataDir === undefined) return undefined;
+  const nameOf = (number: number) =>
+    number === 1 ? `${place.name}.journal` : `${place.name} ${number}.journal`;
+  const others = Array.from({ length: MAX_WORKERS - 1 }, (_, i) => nameOf(i + 2));
+  return { dir: dataDir, name: nameOf(thread), inherits: thread === 1 ? others : [], fsync };
 }
 
 function openLog(runtime: Runtime, config: ServeConfig, label: string, limitHits: LimitHits): ProcessLog {

@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { readServeConfig, SERVE_FLAGS } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import { SERVE_HELP } from "./help.ts";
-import { listen, openServer, stopServer } from "./open_server.ts";
+import { claim, listen, openServer, recover, stopServer } from "./open_server.ts";
 import { Workers } from "./workers.ts";
 
 /** Runs `serve` with `args`. @returns the exit code. @throws {UserError} before it listens. */
@@ -14,12 +14,11 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
   if (flags.help) return runtime.process.print(SERVE_HELP), 0;
   const config = await readServeConfig(flags, runtime.files, runtime.process);
   const workers = config.workers > 1 ? new Workers(runtime, config) : undefined;
-  const first = await openServer(runtime, config, config.place.name, workers?.share);
-  const { host, port } = await listen(
-    runtime,
-    first,
-    config.workers > 1 ? () => runtime.network.claim(config.place) : undefined,
-  );
+  const first = await openServer(runtime, config, 1, workers?.share);
+  // Whoever has the port has the journal too, and alone may read and cut it.
+  await claim(runtime, config);
+  await recover(runtime, first);
+  const { host, port } = await listen(runtime, first);
   await workers?.start(first.server);
   const many = workers === undefined ? "" : ` with ${config.workers} workers`;
   runtime.process.print(`${config.place.name} listens on ${host}:${port}${many}\n`);

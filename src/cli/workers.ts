@@ -11,7 +11,7 @@ import type { Address, Network, Runtime, Thread } from "../runtime/runtime.ts";
 import { relay } from "../server/relay.ts";
 import type { Server, ServerShare } from "../server/server.ts";
 import type { ServeConfig } from "./config.ts";
-import { describe, listen, openServer, stopServer } from "./open_server.ts";
+import { describe, listen, openServer, recover, stopServer } from "./open_server.ts";
 import { UserError } from "./user_error.ts";
 
 type ToWorker =
@@ -127,6 +127,7 @@ export function work(runtime: Runtime, parent: Thread): void {
     if (told.kind === "start") {
       try {
         const opened = await openWorker(runtime, parent, told.config, told.number);
+        await recover(runtime, opened);
         await listen(runtime, opened);
         stop = () => stopServer(opened);
         tell(parent, { kind: "listening" });
@@ -156,7 +157,7 @@ function openWorker(runtime: Runtime, parent: Thread, config: ServeConfig, numbe
   };
   // The only one whom this thread dials is the first thread.
   const network: Network = { ...runtime.network, dial: () => Promise.resolve(connect(LOOPBACK)) };
-  return openServer({ ...runtime, network }, config, `${place.name}-${number}`, {
+  return openServer({ ...runtime, network }, config, number, {
     topology: inner,
     self,
     passOn: (connection) => relay(connection, connect(connection.remote), limits.linkUnsentBytes),

@@ -2,19 +2,28 @@
 import { LimitHits } from "../limit_hits.ts";
 import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
-import { compareBytes, startsWith, toBytes, toText } from "../wire/bytes.ts";
+import { startsWith, toText } from "../wire/bytes.ts";
 import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/runtime.ts";
 import type { Registry } from "../registry/registry.ts";
 import { isLoopback } from "./address.ts";
-import { HELLO_PREFIX, parseHandshake, Prover } from "./handshake.ts";
+import { type Held, HELLO_PREFIX, parseHandshake, Prover } from "./handshake.ts";
 import { type LinkContext, type LinkCounters, makeLinkContext } from "./link.ts";
 import { Neighbor } from "./neighbor.ts";
+import { ServerNames } from "./server_names.ts";
 import { neighborsOf, type ServerPlace, type Topology } from "./topology.ts";
 
 const MIN_TICK_MS = 10;
 
 /** Reports that are flooded before the turn has ended: while they are at hand still in the processor's cache. */
 const NEWS_AT_ONCE = 640;
+
+/** What is known of this server's earlier lives. */
+export interface PastLives {
+  /** By its name: how much of a neighbor's changes is held. */
+  readonly held: ReadonlyMap<string, Held>;
+  /** What was changed after this number may be new to someone who holds `held` of an earlier life. */
+  resumeAfter(held: Held): number;
+}
 
 export interface HerdOptions {
   readonly runtime: Runtime;
@@ -29,27 +38,8 @@ export interface HerdOptions {
   /** The shared secrets: none, one, or while it is rotated two. */
   readonly secrets: readonly string[];
   readonly limitHits?: LimitHits;
-}
-
-/** The names of the herd's servers, as bytes. */
-class Names {
-  readonly #names: readonly Uint8Array[];
-  /** The one found last: most lines in a row have one origin. */
-  #last: Uint8Array = new Uint8Array(0);
-
-  constructor(names: readonly Uint8Array[]) {
-    this.#names = names;
-  }
-
-  has(bytes: Uint8Array, start: number, end: number): boolean {
-    if (isName(this.#last, bytes, start, end)) return true;
-    for (const name of this.#names) {
-      if (!isName(name, bytes, start, end)) continue;
-      this.#last = name;
-      return true;
-    }
-    return false;
-  }
+  /** A neighbor's report was stored. */
+  stored?(): void;
 }
 
 /** Whose reports are waited with before `place` is told: its other neighbors among ours, if ours is the greater name. */
@@ -65,21 +55,18 @@ function patienceWith(
   return patience;
 }
 
-function isName(name: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  return name.length === end - start && compareBytes(name, 0, name.length, bytes, start, end) === 0;
-}
-
 export class Herd {
   readonly #context: LinkContext;
   readonly #neighbors: ReadonlyMap<string, Neighbor>;
+  #past: PastLives | undefined;
   #floodDue = false;
   /** Reports stored since the last flood. */
   #news = 0;
   #ticker: Timer | undefined;
 
   constructor(options: HerdOptions) {
-    const { runtime, limits, log, registry, topology, self, origins, secrets } = options;
-    const names = new Names(origins.map(toBytes));
+    const { runtime, limits, log, registry, topology, self, origins, secrets, stored } = options;
+    const names = new ServerNames(origins);
     this.#context = makeLinkContext({
       runtime,
       limits,
@@ -91,6 +78,10 @@ export class Herd {
       isServer: (bytes, start, end) => names.has(bytes, start, end),
       flood: () => this.#floodSoon(),
       limitHits: options.limitHits ?? new LimitHits(),
+      resumeAfter: (held) => this.#past?.resumeAfter(held) ?? 0,
+      stored() {
+        stored?.();
+      },
     });
     const places = neighborsOf(topology, self);
     this.#neighbors = new Map(places.map((place, i) => {
@@ -101,6 +92,24 @@ export class Herd {
 
   get counters(): Readonly<LinkCounters> {
     return this.#context.counters;
+  }
+
+  /** This life of the server. */
+  get run(): string {
+    return this.#context.run;
+  }
+
+  /** How much of each neighbor's changes the registry holds. */
+  *held(): Generator<readonly [neighbor: string, held: Held]> {
+    for (const [name, { memory }] of this.#neighbors) {
+      if (memory.held !== undefined) yield [name, memory.held];
+    }
+  }
+
+  /** Remembers what was so before this life; before `start`. */
+  recall(past: PastLives): void {
+    this.#past = past;
+    for (const [name, { memory }] of this.#neighbors) memory.held = past.held.get(name);
   }
 
   /** The names of the neighbors, and whether each is linked. */

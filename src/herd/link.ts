@@ -73,8 +73,12 @@ export interface LinkContext {
   readonly greetings: Set<Link>;
   /** Whether `bytes[start, end)` is the name of a server of the herd. */
   isServer(bytes: Uint8Array, start: number, end: number): boolean;
-  /** Something newer was stored: the flood must go on. */
+  /** What was changed after this number may be new to someone who holds `held` of an earlier life. */
+  resumeAfter(held: Held): number;
+  /** The flood must go on. */
   flood(): void;
+  /** Something newer was stored. */
+  stored(): void;
 }
 
 /** What is known of a neighbor beyond the life of one link. */
@@ -388,8 +392,10 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       return this.#warnOfStray(line.bytes, line.start, line.end);
     }
     const verdict = registry.offer(line, this.#owner.memory.index);
+    if (verdict === "full") this.#context.limitHits.hit("clients");
     if (verdict !== "new" && verdict !== "newer") return;
     counters.reportsTaken++;
+    this.#context.stored();
     this.#context.flood();
   }
 
@@ -475,8 +481,12 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       memory.knownFrom = registry.seq;
     }
     if (memory.held?.run !== peerRun) memory.held = undefined;
-    this.#markedSeq = peerHolds?.run === run ? peerHolds.seq : 0;
-    this.#cursor = registry.openCursor(this.#markedSeq);
+    const ofThisLife = peerHolds?.run === run ? peerHolds.seq : 0;
+    // What it holds of an earlier life tells where to begin; marks are of this one.
+    this.#markedSeq = ofThisLife;
+    this.#cursor = registry.openCursor(
+      ofThisLife || (peerHolds === undefined ? 0 : this.#context.resumeAfter(peerHolds)),
+    );
     this.#owner.up(this);
     this.flood();
   }

@@ -59,6 +59,8 @@ const settings = v.strictObject({
   ),
   logLevel: v.optional(v.picklist(["debug", "info", "warn", "error"])),
   secretFile: v.optional(v.string()),
+  dataDir: v.optional(v.string()),
+  fsync: v.optional(v.picklist(["always", "interval", "never"])),
   limits: v.optional(limits),
 });
 

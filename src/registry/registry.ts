@@ -27,8 +27,9 @@ export const NONE = -1;
 /** What became of a report that was offered. `full`: a new client, and no room for one. */
 export type Verdict = "new" | "newer" | "same" | "older" | "full";
 
-/** Whose report it is: this server's own, or neighbor `n`'s. */
+/** Whose report it is: this server's own, or neighbor `n`'s; or one of an earlier life, from the journal. */
 export const OWN = -1;
+export const RECOVERED = -2;
 
 /** The most neighbors whose knowledge an entry can mark. */
 export const MAX_NEIGHBORS = 64;
@@ -155,7 +156,7 @@ export class Registry {
 
   /**
    * Takes a report if it is newer than what is held of its client.
-   * @param source OWN, or the number of the neighbor that sent it (then known to have it).
+   * @param source OWN, RECOVERED, or the number of the neighbor that sent it (then known to have it).
    */
   offer(line: AtLine, source: number): Verdict {
     const from = this.#offered.of(line.bytes);
@@ -174,6 +175,11 @@ export class Registry {
     mark(chunk.words, base, source);
     this.#version++;
     return "same";
+  }
+
+  /** Goes on counting changes from `seq`, where that is ahead: as many have been made in an earlier life. */
+  advance(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
   }
 
   /** A cursor before everything that changed after `seq`. Its cost is the number of those changes. */
@@ -323,7 +329,7 @@ export class Registry {
     chunk.doubles[(base >> 1) + SEQ] = ++this.#seq;
     this.#version++;
     words[base + NANOS] = line.nanos;
-    words[base + SLOT] = (words[base + SLOT]! & UNITS_MASK) | ((source + 1) << SOURCE_SHIFT);
+    words[base + SLOT] = (words[base + SLOT]! & UNITS_MASK) | ((Math.max(OWN, source) + 1) << SOURCE_SHIFT);
     words[base + KNOWN] = 0;
     words[base + KNOWN_HIGH] = 0;
     mark(words, base, source);
@@ -396,6 +402,6 @@ function place(table: Int32Array, mask: number, hash: number, value: number): vo
 
 /** Marks that `source` has the report. */
 function mark(words: Int32Array, base: number, source: number): void {
-  if (source === OWN) return;
+  if (source < 0) return;
   words[base + (source < 32 ? KNOWN : KNOWN_HIGH)]! |= 1 << (source & 31);
 }

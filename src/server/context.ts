@@ -13,8 +13,10 @@ export interface SessionCounters {
   /** IAMATs that were news, and those that were not. */
   reports: number;
   repeated: number;
+  /** IAMATs refused because the journal could not be written, under `--fsync always`. */
+  unjournaled: number;
   searches: number;
-  /** Lines answered with `? `, for whatever reason. */
+  /** Other lines answered with `? `, for whatever reason. */
   invalid: number;
   /** Sessions opened, and those that were ended by a fault of our own. */
   opened: number;

@@ -13,7 +13,7 @@ import { AtRenderer, type OutBuffer, renderRefusal } from "../wire/render.ts";
 /** What is to be done about a message. The reply, as far as it is known, stands in the out buffer. */
 export type Effect =
   /** The reply is all there is. */
-  | { readonly kind: "reply"; readonly verdict: "repeated" | "invalid" }
+  | { readonly kind: "reply"; readonly verdict: "repeated" | "invalid" | "unjournaled" }
   /** The reply refuses what would break a bound. */
   | { readonly kind: "refused"; readonly limit: "lineBytes" | "futureSeconds" | "clients" }
   /** The report was news: the neighbors must hear of it. */
@@ -26,18 +26,24 @@ const INVALID: Effect = { kind: "reply", verdict: "invalid" };
 const LONG: Effect = { kind: "refused", limit: "lineBytes" };
 const FUTURE: Effect = { kind: "refused", limit: "futureSeconds" };
 const FULL: Effect = { kind: "refused", limit: "clients" };
+const UNJOURNALED: Effect = { kind: "reply", verdict: "unjournaled" };
 const FLOOD: Effect = { kind: "flood" };
 
 export class Handlers {
   readonly #registry: Registry;
   readonly #limits: Limits;
   readonly #renderer: AtRenderer;
+  readonly #journal: { readonly refuses: boolean } | undefined;
   /** The limit of the future, in whole seconds and nanoseconds. */
   readonly #futureSeconds: number;
   readonly #futureNanos: number;
 
-  /** @param self the name of this server, the origin of what its clients report. */
-  constructor(registry: Registry, limits: Limits, self: string) {
+  /**
+   * @param self the name of this server, the origin of what its clients report.
+   * @param journal whether it can keep what it would have to.
+   */
+  constructor(registry: Registry, limits: Limits, self: string, journal?: { readonly refuses: boolean }) {
+    this.#journal = journal;
     this.#registry = registry;
     this.#limits = limits;
     this.#renderer = new AtRenderer(self);
@@ -72,6 +78,10 @@ export class Handlers {
     if (aheadSeconds * 1e9 + (message.nanos - arrival.nanos - this.#futureNanos) > 0) {
       renderRefusal(out, bytes, message.lineStart, message.lineEnd);
       return FUTURE;
+    }
+    if (this.#journal?.refuses === true) {
+      renderRefusal(out, bytes, message.lineStart, message.lineEnd);
+      return UNJOURNALED;
     }
     const start = out.length;
     const verdict = this.#registry.offer(this.#renderer.render(out, bytes, message, arrival), OWN);

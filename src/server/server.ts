@@ -1,7 +1,12 @@
 /** One server of the herd: its door, its sessions, its registry, and its part of the herd. */
 import { HELLO_PREFIX } from "../herd/handshake.ts";
 import { Herd } from "../herd/herd.ts";
+import { ServerNames } from "../herd/server_names.ts";
 import type { ServerPlace, Topology } from "../herd/topology.ts";
+import { type Fsync, Journal, type JournalCounters } from "../journal/journal.ts";
+import { Past } from "../journal/past.ts";
+import { describeJournalEvent } from "../journal/words.ts";
+import { recover, type Recovered, type RecoveryProgress } from "../journal/recovery.ts";
 import { LimitHits } from "../limit_hits.ts";
 import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
@@ -9,12 +14,21 @@ import type { PlacesFinder } from "../places/finder.ts";
 import { renderNearbySearch } from "../places/nearby_search.ts";
 import type { PlacesQuery } from "../places/provider.ts";
 import { Registry } from "../registry/registry.ts";
-import type { Address, Connection, ConnectionEvents, Listener, Runtime, Timer } from "../runtime/runtime.ts";
+import type {
+  Address,
+  Connection,
+  ConnectionEvents,
+  Files,
+  Listener,
+  Runtime,
+  Timer,
+} from "../runtime/runtime.ts";
 import { startsWith } from "../wire/bytes.ts";
 import { ClientParser } from "../wire/client_message.ts";
 import { IdHash } from "../wire/id_hash.ts";
 import { makeWorkBuffer } from "../wire/line_reader.ts";
 import { OutBuffer } from "../wire/render.ts";
+import { DurableConnection } from "./durable_connection.ts";
 import type { OpenSession, ServerContext, SessionCounters } from "./context.ts";
 import { Handlers } from "./handlers.ts";
 import { Session } from "./session.ts";
@@ -27,6 +41,16 @@ function asksNothing(query: PlacesQuery): boolean {
   return query.bound === 0 || Number(query.radiusKm) === 0;
 }
 
+/** Where a server remembers what it knows, and how well. */
+export interface JournalPlace {
+  readonly dir: string;
+  /** The file's name in it. */
+  readonly name: string;
+  /** Others whose records are taken in at the start; then they are removed. */
+  readonly inherits: readonly string[];
+  readonly fsync: Fsync;
+}
+
 /** One of several threads that are one server to its clients. */
 export interface ServerShare {
   /** Whom this thread has links to, and its name there. */
@@ -34,6 +58,11 @@ export interface ServerShare {
   readonly self: string;
   /** Takes over a session that asks to become a link that is another thread's. */
   passOn?(connection: Connection): ConnectionEvents | undefined;
+}
+
+/** The journal at the path that is its message cannot be opened; `cause` says why. */
+export class JournalError extends Error {
+  override readonly name = "JournalError";
 }
 
 export interface ServerOptions {
@@ -44,6 +73,8 @@ export interface ServerOptions {
   /** This server, one of the topology's. */
   readonly place: ServerPlace;
   readonly secrets: readonly string[];
+  /** Without one it forgets everything when it ends. */
+  readonly journal?: JournalPlace | undefined;
   /** Its share in the work of several threads; see `cli/workers.ts`. */
   readonly share?: ServerShare;
   /** Who finds the places of a query with a radius and a bound above 0. */
@@ -58,6 +89,7 @@ export class Server {
   readonly counters: SessionCounters = {
     reports: 0,
     repeated: 0,
+    unjournaled: 0,
     searches: 0,
     invalid: 0,
     opened: 0,
@@ -69,6 +101,10 @@ export class Server {
   readonly #context: ServerContext;
   readonly #sessions = new Set<OpenSession>();
   readonly #sessionsOf = new Map<string, number>();
+  #journal: Journal | undefined;
+  readonly #past = new Past();
+  /** What the journals held that were found. */
+  #recovered: readonly Recovered[] = [];
   #listener: Listener | undefined;
   #ticker: Timer | undefined;
   #onEmpty: (() => void) | undefined;
@@ -90,12 +126,13 @@ export class Server {
       origins: topology.servers.map(({ name }) => name),
       secrets,
       limitHits: this.limitHits,
+      stored: () => this.#journal?.changed(),
     });
     this.#context = {
       runtime,
       limits,
       log,
-      handlers: new Handlers(this.registry, limits, place.name),
+      handlers: new Handlers(this.registry, limits, place.name, this),
       parser: new ClientParser(this.registry.hash),
       work: makeWorkBuffer(limits.lineBytes),
       out: new OutBuffer(OUT_BYTES),
@@ -114,15 +151,60 @@ export class Server {
     };
   }
 
+  /** Whether no report can be kept as it was promised to be. */
+  get refuses(): boolean {
+    return this.#journal?.refuses === true;
+  }
+
+  get journalCounters(): Readonly<JournalCounters> | undefined {
+    return this.#journal?.counters;
+  }
+
   /** Sessions open now. */
   get sessions(): number {
     return this.#sessions.size;
   }
 
   /**
+   * Reads what earlier lives have left in the journal, and makes one where there is none. To be called once, before
+   * `start`.
+   * @returns what was found, file by file.
+   * @throws {JournalError} when that cannot be done.
+   */
+  async recover(onProgress: (progress: RecoveryProgress) => void = () => {}): Promise<readonly Recovered[]> {
+    const { runtime, topology, journal } = this.#options;
+    if (journal === undefined) return [];
+    const { files } = runtime;
+    const names = new ServerNames(topology.servers.map(({ name }) => name));
+    const options = {
+      files,
+      registry: this.registry,
+      isServer: names.has.bind(names),
+      onProgress,
+    };
+    const found: Recovered[] = [];
+    for (const name of [journal.name, ...journal.inherits]) {
+      const path = `${journal.dir}/${name}`;
+      try {
+        files.makeDir(journal.dir);
+        // The numbers in another one are not this server's.
+        const isOwn = name === journal.name;
+        const recovered = await recover(isOwn ? { ...options, past: this.#past } : options, path);
+        if (recovered !== undefined) found.push(recovered);
+      } catch (error) {
+        throw new JournalError(path, { cause: error });
+      }
+    }
+    await this.#makeJournal(files, journal);
+    this.herd.recall(this.#past);
+    return this.#recovered = found;
+  }
+
+  /**
    * Starts to listen, then to dial.
    * @returns the address it listens on.
    * @throws {AddressInUseError} when the port is taken.
+   * @throws {JournalError} when the journal cannot be opened.
    */
   async start(): Promise<Address> {
     const { runtime, place } = this.#options;
@@ -133,6 +215,7 @@ export class Server {
       shared,
       (cause) => this.#notAccepted(cause),
     );
+    await this.#openJournal();
     this.#ticker = runtime.clock.every(FIXED_WAITS.tickMs, () => {
       const nowMs = runtime.clock.monotonicMs();
       for (const session of this.#sessions) session.tick(nowMs);
@@ -161,13 +244,18 @@ export class Server {
     }
     this.#ticker?.cancel();
     this.herd.stop();
+    await this.#journal?.close();
   }
 
   /** Takes a client's connection, or a neighbor's. */
   accept(connection: Connection): void {
     const { limits, log } = this.#options;
     this.#isRefused = false;
-    const session = new Session(this.#context, connection);
+    const journal = this.#journal;
+    const session = new Session(
+      this.#context,
+      journal === undefined ? connection : new DurableConnection(connection, journal),
+    );
     const fromHost = this.#sessionsOf.get(session.host) ?? 0;
     if (this.#sessions.size >= limits.sessions || fromHost >= limits.sessionsPerAddress) {
       this.limitHits.hit(this.#sessions.size >= limits.sessions ? "sessions" : "sessionsPerAddress");
@@ -192,6 +280,52 @@ export class Server {
       "!",
       `no connection can be accepted (${cause.message}): those that are open go on`,
     );
+  }
+
+  /** Where there is none yet, an empty one whose name is on the disk before anything is acknowledged. */
+  async #makeJournal(files: Files, { dir, name }: JournalPlace): Promise<void> {
+    try {
+      files.openAppend(`${dir}/${name}`).file.close();
+      await files.syncDir(dir);
+    } catch (error) {
+      throw new JournalError(`${dir}/${name}`, { cause: error });
+    }
+  }
+
+  /** Opens the journal for what is to come; what is in it is in the registry. */
+  async #openJournal(): Promise<void> {
+    const { runtime, limits, log, journal: place } = this.#options;
+    if (place === undefined) return;
+    const { files, clock } = runtime;
+    const { dir, name, inherits, fsync } = place;
+    const own = this.#recovered.find(({ path }) => path === `${dir}/${name}`);
+    const heirless = inherits.map((other) => `${dir}/${other}`)
+      .filter((path) => this.#recovered.some((found) => found.path === path));
+    try {
+      const liveBytes = own === undefined
+        ? 0
+        : own.wholeBytes * (this.registry.size / Math.max(1, own.records));
+      this.#journal = new Journal(
+        {
+          files,
+          clock,
+          limits,
+          registry: this.registry,
+          dir,
+          name,
+          fsync,
+          run: this.herd.run,
+          held: () => this.herd.held(),
+          onEvent: (event) => log.event(...describeJournalEvent(event, fsync)),
+        },
+        own?.wholeBytes ?? 0,
+        liveBytes,
+      );
+      if (heirless.length > 0) await this.#journal.rewrite();
+      for (const path of heirless) await files.remove(path);
+    } catch (error) {
+      throw new JournalError(`${dir}/${name}`, { cause: error });
+    }
   }
 
   #takeOver(

@@ -12,6 +12,7 @@ import { LineReader, type LineTaker } from "../wire/line_reader.ts";
 import { OutBuffer, renderRefusal } from "../wire/render.ts";
 import type { PlacesQuery } from "../places/provider.ts";
 import type { OpenSession, ServerContext } from "./context.ts";
+import { DurableConnection } from "./durable_connection.ts";
 
 /** Replies gathered past this are written before the next line is handled. */
 const WRITE_BYTES = 65_536;
@@ -29,6 +30,7 @@ interface Pending {
 export class Session implements OpenSession, ConnectionEvents, LineTaker {
   readonly #context: ServerContext;
   readonly #connection: Connection;
+  readonly #durable: DurableConnection | undefined;
   readonly #reader: LineReader;
   readonly #label: Uint8Array;
   readonly #abort = new AbortController();
@@ -59,6 +61,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   constructor(context: ServerContext, connection: Connection) {
     this.#context = context;
     this.#connection = connection;
+    this.#durable = connection instanceof DurableConnection ? connection : undefined;
     this.#reader = new LineReader(context.work, context.limits.lineBytes);
     this.#label = toBytes(this.peer);
     this.#arrival = context.runtime.clock.now();
@@ -208,7 +211,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
 
   #becomesLink(bytes: Uint8Array, start: number, end: number): boolean {
     const lf = bytes.indexOf(LF, start);
-    const successor = this.#context.takeOver(this.#connection, bytes, start, lf);
+    const successor = this.#context.takeOver(this.#durable?.inner ?? this.#connection, bytes, start, lf);
     if (successor === undefined) return false;
     this.#context.log.lines(this.#arrival, this.#label, "<", bytes, start, lf + 1);
     this.#successor = successor;
@@ -224,6 +227,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     switch (effect.kind) {
       case "flood":
         counters.reports++;
+        this.#durable?.acknowledges();
         this.#context.flood();
         break;
       case "search":
@@ -232,6 +236,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
         return;
       case "reply":
         counters[effect.verdict]++;
+        if (effect.verdict === "repeated") this.#durable?.acknowledges();
         break;
       case "refused":
         counters.invalid++;

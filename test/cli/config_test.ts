@@ -109,6 +109,8 @@ test("where nothing is said, the defaults hold", async () => {
     placesKey: undefined,
     logDir: "log",
     logLevel: "info",
+    dataDir: undefined,
+    fsync: "interval",
     secrets: [],
     workers: 1,
     limits: DEFAULT_LIMITS,

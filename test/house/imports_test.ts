@@ -11,11 +11,12 @@ const SRC = fileURLToPath(new URL("../../src/", import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   wire: [],
   registry: ["wire"],
+  journal: ["herd", "registry", "wire", "log"],
   places: ["wire"],
   log: ["wire"],
   herd: ["registry", "wire", "log"],
-  server: ["herd", "places", "registry", "log", "wire"],
-  cli: ["server", "herd", "places", "registry", "log", "wire"],
+  server: ["herd", "journal", "places", "registry", "log", "wire"],
+  cli: ["server", "herd", "journal", "places", "registry", "log", "wire"],
   runtime: [],
 };
 
