@@ -4,6 +4,7 @@ import { client } from "./targets/client.ts";
 import { cut } from "./targets/cut.ts";
 import { framer } from "./targets/framer.ts";
 import { handshake } from "./targets/handshake.ts";
+import { journal } from "./targets/journal.ts";
 import { link } from "./targets/link.ts";
 import { neighbor } from "./targets/neighbor.ts";
 import { session } from "./targets/session.ts";
@@ -16,6 +17,7 @@ export const TARGETS: readonly Target[] = [
   handshake,
   link,
   neighbor,
+  journal,
   cut,
   topology,
 ];
