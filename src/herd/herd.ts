@@ -1,8 +1,9 @@
 /** This server's part of the herd: its neighbors, and the flood to them. */
+import { LimitHits } from "../limit_hits.ts";
+import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import { startsWith, toText } from "../wire/bytes.ts";
 import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/runtime.ts";
-import type { Limits } from "../limits.ts";
 import { type Registry, UNKNOWN } from "../registry/registry.ts";
 import { isLoopback, numericHost } from "./address.ts";
 import { takeClassicLine } from "./classic_lines.ts";
@@ -14,7 +15,6 @@ import { ServerNames } from "./server_names.ts";
 import { neighborsOf, type ServerPlace, type Topology } from "./topology.ts";
 
 const MIN_TICK_MS = 10;
-const MAX_TICK_MS = 1_000;
 
 /** Reports that are flooded before the turn has ended: while they are at hand still in the processor's cache. */
 const NEWS_AT_ONCE = 640;
@@ -39,6 +39,7 @@ export interface HerdOptions {
   readonly origins: readonly string[];
   /** The shared secrets: none, one, or while it is rotated two. */
   readonly secrets: readonly string[];
+  readonly limitHits?: LimitHits;
   /** A neighbor's report was stored. */
   stored?(): void;
 }
@@ -83,6 +84,7 @@ export class Herd {
       self,
       isServer: (bytes, start, end) => names.has(bytes, start, end),
       flood: () => this.#floodSoon(),
+      limitHits: options.limitHits ?? new LimitHits(),
       resumeAfter: (held) => this.#past?.resumeAfter(held) ?? 0,
       stored: () => {
         stored?.();
@@ -160,7 +162,7 @@ export class Herd {
       log.event("info", "", "!", `reports from ${host} are believed: the address is a classic neighbor's`);
     }
     this.#ticker = runtime.clock.every(
-      Math.max(MIN_TICK_MS, Math.min(MAX_TICK_MS, limits.heartbeatMs / 4)),
+      Math.max(MIN_TICK_MS, Math.min(FIXED_WAITS.tickMs, limits.heartbeatMs / 4)),
       () => {
         for (const neighbor of this.#all) neighbor.tick();
       },
@@ -209,12 +211,13 @@ export class Herd {
     end: number,
   ): ConnectionEvents | undefined {
     if (!startsWith(bytes, start, end, HELLO_PREFIX)) return undefined;
-    const { herd, self, prover, log } = this.#context;
+    const { herd, self, prover, log, limits, limitHits, greetings, counters } = this.#context;
     const hello = parseHandshake(toText(bytes, start, end));
     const peer = `${connection.remote.host}:${connection.remote.port}`;
     if (hello?.kind !== "hello") return undefined;
     const neighbor = this.#neighbors.get(hello.from);
     if (neighbor === undefined || hello.to !== self || hello.herd !== herd) {
+      counters.handshakesRefused++;
       log.event(
         "warn",
         peer,
@@ -224,7 +227,13 @@ export class Herd {
       return undefined;
     }
     if (!prover.hasSecret && !isLoopback(connection.remote.host)) {
+      counters.handshakesRefused++;
       log.event("warn", peer, "!", "refused a hello: no secret is set, and this is not a loopback address");
+      return undefined;
+    }
+    if (greetings.size >= limits.handshakes) {
+      limitHits.hit("handshakes");
+      log.event("debug", peer, "!", "refused a hello: too many handshakes are under way");
       return undefined;
     }
     return neighbor.accept(connection, hello);

@@ -115,7 +115,10 @@ export class Neighbor implements LinkOwner {
     const { runtime, limits } = this.#context;
     const connecting = new AbortController();
     this.#connecting = connecting;
-    const timer = runtime.clock.after(limits.handshakeMs, () => connecting.abort());
+    const timer = runtime.clock.after(limits.handshakeMs, () => {
+      this.#context.limitHits.hit("handshakeMs");
+      connecting.abort();
+    });
     try {
       const connection = await runtime.network.dial(this.#address, connecting.signal);
       if (this.#stopped || this.#link !== undefined) return connection.destroy();

@@ -1,6 +1,6 @@
 /** The topology: which servers the herd has, where they listen, and who is linked to whom. */
 import * as v from "valibot";
-import { DEFAULT_LIMITS, type LimitName } from "../limits.ts";
+import { faultOfLimit, LIMIT_NAMES, type LimitName, rangeOf } from "../limits.ts";
 import { numericHost } from "./address.ts";
 import { placeOfJsonError } from "./json_place.ts";
 import { MAX_NEIGHBORS } from "../registry/registry.ts";
@@ -39,11 +39,17 @@ const server = v.strictObject({
   ),
 });
 
-const bound = v.pipe(v.number("a limit is a number"), v.minValue(0, "a limit is 0 or more"));
+function bound(name: LimitName): v.GenericSchema<number> {
+  const { least, most, whole } = rangeOf(name);
+  const fault = faultOfLimit(name, NaN);
+  const number = v.pipe(v.number("a limit is a number"), v.minValue(least, fault), v.maxValue(most, fault));
+  return whole ? v.pipe(number, v.integer(fault)) : number;
+}
+
 const limits = v.strictObject(
-  Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((key) => [key, v.optional(bound)])) as Record<
+  Object.fromEntries(LIMIT_NAMES.map((name) => [name, v.optional(bound(name))])) as Record<
     LimitName,
-    v.OptionalSchema<typeof bound, undefined>
+    v.OptionalSchema<v.GenericSchema<number>, undefined>
   >,
 );
 
@@ -126,7 +132,7 @@ export class TopologyError extends Error {
  */
 export function parseTopology(text: string): Topology {
   const raw = parseJson(text);
-  const result = v.safeParse(topologySchema, raw);
+  const result = v.safeParse(topologySchema, raw, { abortPipeEarly: true });
   const doubles = findDoubleKeys(text);
   const wrong = (result.issues ?? []).map((issue) =>
     `${v.getDotPath(issue) ?? "the whole"}: ${explain(issue)}`

@@ -8,7 +8,8 @@ import { type Fsync, Journal, type JournalCounters } from "../journal/journal.ts
 import { Past } from "../journal/past.ts";
 import { describeJournalEvent } from "../journal/words.ts";
 import { recover, type Recovered, type RecoveryProgress } from "../journal/recovery.ts";
-import type { Limits } from "../limits.ts";
+import { LimitHits } from "../limit_hits.ts";
+import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import type { PlacesFinder } from "../places/finder.ts";
 import { renderNearbySearch } from "../places/nearby_search.ts";
@@ -33,7 +34,6 @@ import type { OpenSession, ServerContext, SessionCounters } from "./context.ts";
 import { Handlers } from "./handlers.ts";
 import { Session } from "./session.ts";
 
-const TICK_MS = 1_000;
 const OUT_BYTES = 131_072;
 const NO_PLACES = renderNearbySearch({ results: [], status: "ZERO_RESULTS" });
 
@@ -80,6 +80,8 @@ export interface ServerOptions {
   readonly share?: ServerShare;
   /** Who finds the places of a query with a radius and a bound above 0. */
   readonly places: Pick<PlacesFinder, "find" | "answer">;
+  /** Shared with whoever else counts for this server. */
+  readonly limitHits?: LimitHits;
 }
 
 export class Server {
@@ -88,11 +90,14 @@ export class Server {
   readonly counters: SessionCounters = {
     reports: 0,
     repeated: 0,
-    full: 0,
     unjournaled: 0,
     searches: 0,
     invalid: 0,
+    opened: 0,
+    failed: 0,
+    notAccepted: 0,
   };
+  readonly limitHits: LimitHits;
   readonly #options: ServerOptions;
   readonly #context: ServerContext;
   /** Addresses from which sessions are another thread's. */
@@ -106,13 +111,15 @@ export class Server {
   #listener: Listener | undefined;
   #ticker: Timer | undefined;
   #onEmpty: (() => void) | undefined;
-  #refusedSessions = 0;
+  /** Accepting failed, and has not worked since. */
+  #isRefused = false;
 
   constructor(options: ServerOptions) {
     const { runtime, limits, log, topology, place, secrets } = options;
     this.#options = options;
     const passesOn = options.share?.passOn !== undefined;
     this.#passedOn = passesOn ? classicHosts(topology, place.name) : new Set();
+    this.limitHits = options.limitHits ?? new LimitHits();
     this.registry = new Registry(new IdHash(runtime.randomBytes(1024)), limits.clients);
     this.herd = new Herd({
       runtime,
@@ -123,6 +130,7 @@ export class Server {
       self: options.share?.self ?? place.name,
       origins: topology.servers.map(({ name }) => name),
       secrets,
+      limitHits: this.limitHits,
       stored: () => this.#journal?.changed(),
     });
     this.#context = {
@@ -134,6 +142,7 @@ export class Server {
       work: makeWorkBuffer(this.herd.peerLineBytes),
       out: new OutBuffer(OUT_BYTES),
       counters: this.counters,
+      limitHits: this.limitHits,
       answerPlaces(query, out) {
         if (!asksNothing(query)) return options.places.answer(query, out);
         out.append(NO_PLACES);
@@ -162,11 +171,6 @@ export class Server {
   /** Sessions open now. */
   get sessions(): number {
     return this.#sessions.size;
-  }
-
-  /** Connections closed at once because there were too many. */
-  get refusedSessions(): number {
-    return this.#refusedSessions;
   }
 
   /**
@@ -213,9 +217,14 @@ export class Server {
   async start(): Promise<Address> {
     const { runtime, place } = this.#options;
     const shared = this.#options.share !== undefined;
-    this.#listener = await runtime.network.listen(place, (connection) => this.accept(connection), shared);
+    this.#listener = await runtime.network.listen(
+      place,
+      (connection) => this.accept(connection),
+      shared,
+      (cause) => this.#notAccepted(cause),
+    );
     await this.#openJournal();
-    this.#ticker = runtime.clock.every(TICK_MS, () => {
+    this.#ticker = runtime.clock.every(FIXED_WAITS.tickMs, () => {
       const nowMs = runtime.clock.monotonicMs();
       for (const session of this.#sessions) session.tick(nowMs);
     });
@@ -237,7 +246,10 @@ export class Server {
         };
       });
     }
-    for (const session of this.#sessions) session.close("the server stops");
+    for (const session of this.#sessions) {
+      this.limitHits.hit("drainMs");
+      session.close("the server stops");
+    }
     this.#ticker?.cancel();
     this.herd.stop();
     await this.#journal?.close();
@@ -255,6 +267,7 @@ export class Server {
 
   #open(connection: Connection): void {
     const { limits, log } = this.#options;
+    this.#isRefused = false;
     const journal = this.#journal;
     const session = new Session(
       this.#context,
@@ -262,14 +275,28 @@ export class Server {
     );
     const fromHost = this.#sessionsOf.get(session.host) ?? 0;
     if (this.#sessions.size >= limits.sessions || fromHost >= limits.sessionsPerAddress) {
-      this.#refusedSessions++;
+      this.limitHits.hit(this.#sessions.size >= limits.sessions ? "sessions" : "sessionsPerAddress");
       log.event("debug", session.peer, "!", "refused: too many sessions");
       return connection.destroy();
     }
+    this.counters.opened++;
     this.#sessions.add(session);
     this.#sessionsOf.set(session.host, fromHost + 1);
     log.event("debug", session.peer, "+", "session opened");
     session.start();
+  }
+
+  /** Told once, until a connection is accepted again. */
+  #notAccepted(cause: Error): void {
+    this.counters.notAccepted++;
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    this.#options.log.event(
+      "warn",
+      "",
+      "!",
+      `no connection can be accepted (${cause.message}): those that are open go on`,
+    );
   }
 
   /** Where there is none yet, an empty one whose name is on the disk before anything is acknowledged. */

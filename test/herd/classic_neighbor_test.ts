@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ClassicNeighbor } from "../../src/herd/classic_neighbor.ts";
 import { type LinkContext, makeLinkContext } from "../../src/herd/link.ts";
+import { LimitHits } from "../../src/limit_hits.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
 import { NO_LOG } from "../../src/log/server_log.ts";
 import type { Connection, ConnectionEvents, Runtime } from "../../src/runtime/runtime.ts";
@@ -89,6 +90,7 @@ class Stage {
       isServer: (bytes, start, end) => ["Goloman", "Cid"].includes(decoder.decode(bytes.slice(start, end))),
       resumeAfter: () => 0,
       stored: () => {},
+      limitHits: new LimitHits(),
       flood: () => {},
     });
     const place = { name: "Cid", host: "10.0.0.3", port: 12_000, classic: true };

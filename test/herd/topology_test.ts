@@ -217,7 +217,10 @@ test("what is missing, unknown or out of its bounds is named", () => {
   assertProblems(settings({ logLevel: "loud" }), [["settings.logLevel", /"debug".*"error".*"loud"/]]);
   assertProblems(settings({ logDir: 5 }), [["settings.logDir", "string"]]);
   assertProblems(settings({ limits: { lineByte: 5 } }), [["settings.limits.lineByte", "no such"]]);
-  assertProblems(settings({ limits: { lineBytes: -1 } }), [["settings.limits.lineBytes", "0 or more"]]);
+  assertProblems(settings({ limits: { lineBytes: -1 } }), [[
+    "settings.limits.lineBytes",
+    "a whole number from 1 to",
+  ]]);
   assertProblems(settings({ limits: { lineBytes: "5" } }), [["settings.limits.lineBytes", "number"]]);
 });
 
