@@ -139,16 +139,16 @@ export class FakeDisk implements Files {
     return [...this.#names.keys()].sort();
   }
 
-  /** The process ends: nothing of it goes on, and what it wrote stands. */
+  /** The process ends: nothing of it goes on, and what it wrote stands. What a failed sync spoilt is forgiven. */
   crashProcess(): FakeDisk {
     const disk = new FakeDisk();
-    for (const [path, { bytes, durable, isSpoilt }] of this.#names) {
-      disk.#names.set(path, { bytes, durable, isSpoilt });
+    for (const [path, { bytes, durable }] of this.#names) {
+      disk.#names.set(path, { bytes, durable, isSpoilt: false });
     }
     for (const [path, inode] of this.#durableNames) {
       const isSame = this.#names.get(path) === inode;
       const same = isSame ? disk.#names.get(path) : undefined;
-      disk.#durableNames.set(path, same ?? { ...inode });
+      disk.#durableNames.set(path, same ?? { ...inode, isSpoilt: false });
     }
     return disk;
   }
@@ -245,6 +245,8 @@ export class FakeDisk implements Files {
         check();
         if (this.failing.has("truncate")) throw new Error("input/output error");
         inode.bytes = inode.bytes.slice(0, sizeBytes);
+        // Nothing of what was spoilt is left.
+        if (sizeBytes === 0) inode.isSpoilt = false;
       },
       sync: () => {
         check();
