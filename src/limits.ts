@@ -22,12 +22,22 @@ export const DEFAULT_LIMITS = {
   sessionsPerAddress: 10_000,
   /** How long a neighbor's handshake may take. */
   handshakeMs: 2_000,
+  /** Handshakes that others have begun and not finished; more are invalid commands like any other. */
+  handshakes: 256,
   /** A link sends something at least this often. */
   heartbeatMs: 10_000,
   /** A link is dead after this many heartbeats missed. */
   heartbeatsMissed: 2,
   /** Longest pause between two tries to reach a neighbor. */
   redialMs: 1_000,
+  /** Connections in a row that a classic neighbor closes before each line gets one of its own. */
+  classicHangUps: 2,
+  /** How many of those are open at a time. */
+  classicConnections: 4,
+  /** How long one of them waits for the neighbor to close it. */
+  classicLineMs: 2_000,
+  /** Pause between the beginnings of two that follow each other. Ports are used up for a minute each. */
+  classicPauseMs: 10,
   /** Bytes a link may have under way before the flood waits for it to drain. */
   linkUnsentBytes: 262_144,
   /** How long a link waits, once to twice, with what a common neighbor is about to tell the other end. */
@@ -66,15 +76,105 @@ export const DEFAULT_LIMITS = {
   drainMs: 10_000,
 } as const satisfies Record<string, number>;
 
-/** The most that an AT line has beyond its IAMAT: the origin and the skew. */
-const AT_LINE_EXTRA_BYTES = 128;
-
 export type LimitName = keyof typeof DEFAULT_LIMITS;
 
 /** A value for each bound. */
 export type Limits = Readonly<Record<LimitName, number>>;
 
-/** The longest line of a neighbor: what a client may say must fit the AT line that neighbors get of it, or that link would drop for ever. */
-export function longestPeerLine({ peerLineBytes, lineBytes }: Limits): number {
-  return Math.max(peerLineBytes, lineBytes + AT_LINE_EXTRA_BYTES);
+export const LIMIT_NAMES = Object.keys(DEFAULT_LIMITS) as readonly LimitName[];
+
+/** Waits that are bounds too, but that nobody has a reason to set. */
+export const FIXED_WAITS = {
+  /** Between two looks at what is late: sessions and links are closed so much later than their bounds say. */
+  tickMs: 1_000,
+  /** The first pause between two tries to reach a neighbor; each is twice the last, up to `redialMs`. */
+  firstRedialMs: 50,
+  /** Before the next connection is accepted, once accepting failed, as it does when file descriptors run out. */
+  acceptRetryMs: 100,
+  /** How long whoever is closed may take to close too, before it is cut off. */
+  lingerMs: 1_000,
+} as const satisfies Record<string, number>;
+
+/** What a bound may be set to: a number from `least` to `most`, and a whole one where it counts something. */
+export interface LimitRange {
+  readonly least: number;
+  readonly most: number;
+  readonly whole: boolean;
+}
+
+/** Longer lines do not fit the registry's records. */
+const MOST_LINE_BYTES = 67_108_864;
+const MOST_BYTES = 1_073_741_824;
+/** Timers of both runtimes take a longer wait for none. */
+const MOST_MS = 2_147_483_647;
+/** More do not fit the registry's numbers. */
+const MOST_CLIENTS = 67_108_864;
+const MOST_COUNT = 1_000_000;
+const MOST_SECONDS = 1_000_000_000_000;
+
+/** Those that may be 0, and then mean: not at all. No bound can be turned off. */
+const FROM_ZERO: readonly LimitName[] = [
+  "classicHangUps",
+  "classicPauseMs",
+  "relayWaitMs",
+  "relaysWaiting",
+  "futureSeconds",
+  "logDelayMs",
+  "drainMs",
+];
+
+/** What `name` may be set to. */
+export function rangeOf(name: LimitName): LimitRange {
+  return { least: FROM_ZERO.includes(name) ? 0 : 1, most: mostOf(name), whole: name !== "futureSeconds" };
+}
+
+function mostOf(name: LimitName): number {
+  switch (name) {
+    case "lineBytes":
+    case "peerLineBytes":
+      return MOST_LINE_BYTES;
+    case "clients":
+      return MOST_CLIENTS;
+    case "futureSeconds":
+      return MOST_SECONDS;
+    default:
+      if (name.endsWith("Ms")) return MOST_MS;
+      return name.endsWith("Bytes") ? MOST_BYTES : MOST_COUNT;
+  }
+}
+
+/** Why `value` cannot be the bound `name`; undefined when it can. */
+export function faultOfLimit(name: LimitName, value: number): string | undefined {
+  const { least, most, whole } = rangeOf(name);
+  if (value >= least && value <= most && (!whole || Number.isInteger(value))) return undefined;
+  const kind = whole ? "a whole number" : "a number";
+  return `${name} is ${kind} from ${least.toLocaleString("en-US")} to ${most.toLocaleString("en-US")}`;
+}
+
+/** The most that an AT line has beyond its IAMAT: the origin and the skew. */
+export const AT_LINE_EXTRA_BYTES = 128;
+
+/**
+ * All bounds, those that were given and the defaults. What neighbors get of a client's line must fit their link, or
+ * that link would drop for ever: so `peerLineBytes` goes up with `lineBytes` where it was not given.
+ */
+export function completeLimits(given: Partial<Limits>): Limits {
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  const needed = limits.lineBytes + AT_LINE_EXTRA_BYTES;
+  return given.peerLineBytes === undefined && limits.peerLineBytes < needed
+    ? { ...limits, peerLineBytes: needed }
+    : limits;
+}
+
+/** What makes no sense among `limits`, each of which is in its own range; undefined when nothing does. */
+export function faultOfRelations(limits: Limits): string | undefined {
+  const { lineBytes, peerLineBytes, heartbeatMs, heartbeatsMissed } = limits;
+  if (peerLineBytes < lineBytes + AT_LINE_EXTRA_BYTES) {
+    return `peerLineBytes=${peerLineBytes} is too small: a neighbor's line carries a client's, of up to lineBytes=${lineBytes}, ` +
+      `and ${AT_LINE_EXTRA_BYTES} bytes more, so it is ${lineBytes + AT_LINE_EXTRA_BYTES} at least`;
+  }
+  if (heartbeatMs * heartbeatsMissed > MOST_MS) {
+    return `heartbeatMs=${heartbeatMs} times heartbeatsMissed=${heartbeatsMissed} is more than ${MOST_MS}: no dead link would be found`;
+  }
+  return undefined;
 }

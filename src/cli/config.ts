@@ -7,7 +7,14 @@ import {
   TopologyError,
 } from "../herd/topology.ts";
 import { type Fsync, FSYNC_MODES } from "../journal/journal.ts";
-import { DEFAULT_LIMITS, type LimitName, type Limits } from "../limits.ts";
+import {
+  completeLimits,
+  faultOfLimit,
+  faultOfRelations,
+  LIMIT_NAMES,
+  type LimitName,
+  type Limits,
+} from "../limits.ts";
 import { CONSOLE_LEVELS } from "../log/setup.ts";
 import type { EventLevel } from "../log/server_log.ts";
 import { parsePlacesName, PlacesChoiceError, type PlacesName } from "../places/select.ts";
@@ -81,6 +88,18 @@ export function findServer(topology: Topology, path: string, name: string): Serv
   throw new UserError(`no server is named ${JSON.stringify(name)}: ${path} has ${names}`);
 }
 
+/** @throws {UserError} when the topology has no such server, or another program runs it. */
+function findOwnServer(topology: Topology, path: string, name: string): ServerPlace {
+  const place = findServer(topology, path, name);
+  if (place.classic !== true) return place;
+  const own = topology.servers.filter((server) => server.classic !== true).map((server) => server.name);
+  throw new UserError(
+    `${name} is marked classic in ${path}, so another program runs it: herd can run ${
+      own.join(", ") || "none of these servers"
+    }`,
+  );
+}
+
 /** @throws {UserError} for everything a user can get wrong. */
 export async function readServeConfig(flags: Flags, files: Files, process: Process): Promise<ServeConfig> {
   const [name, ...rest] = flags.words;
@@ -94,7 +113,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
   const dataDir = values["data-dir"] ?? settings.dataDir;
   return {
     topology,
-    place: findServer(topology, path, name),
+    place: findOwnServer(topology, path, name),
     places: values["places"] === undefined ? settings.places : placesName(values["places"]),
     placesUrl: values["places-url"] ?? settings.placesUrl,
     placesFile: values["places-file"] ?? settings.placesFile,
@@ -161,24 +180,31 @@ function readLimits(
   given: readonly string[],
   settings: Readonly<Partial<Record<LimitName, number | undefined>>>,
 ): Limits {
-  const limits: Record<LimitName, number> = { ...DEFAULT_LIMITS };
-  for (const [name, value] of Object.entries(settings)) {
-    if (isLimitName(name) && value !== undefined) limits[name] = value;
+  const set: Partial<Record<LimitName, number>> = {};
+  for (const name of LIMIT_NAMES) {
+    const value = settings[name];
+    if (value !== undefined) set[name] = value;
   }
   for (const item of given) {
     const [, name = "", value = ""] = /^([^=]*)=(.*)$/.exec(item) ?? [];
     if (!isLimitName(name)) {
-      const names = Object.keys(DEFAULT_LIMITS).join(", ");
-      throw new UserError(`--limit ${item}: write name=number, where the name is one of ${names}`);
+      throw new UserError(
+        `--limit ${item}: write name=number, where the name is one of ${LIMIT_NAMES.join(", ")}`,
+      );
     }
     if (!/^\d{1,15}(\.\d+)?$/.test(value)) {
       throw new UserError(`--limit ${item}: ${JSON.stringify(value)} is no number`);
     }
-    limits[name] = Number(value);
+    const fault = faultOfLimit(name, Number(value));
+    if (fault !== undefined) throw new UserError(`--limit ${item}: ${fault}`);
+    set[name] = Number(value);
   }
+  const limits = completeLimits(set);
+  const fault = faultOfRelations(limits);
+  if (fault !== undefined) throw new UserError(`the limits do not fit together: ${fault}`);
   return limits;
 }
 
 function isLimitName(name: string): name is LimitName {
-  return Object.hasOwn(DEFAULT_LIMITS, name);
+  return LIMIT_NAMES.some((known) => known === name);
 }

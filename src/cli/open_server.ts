@@ -1,19 +1,32 @@
 /** From a configuration to a server that can be started: its log, its places, itself. */
+import { LimitHits } from "../limit_hits.ts";
+import type { LinkCounters } from "../herd/link.ts";
+import { errorText } from "../log/error_text.ts";
+import type { JournalCounters } from "../journal/journal.ts";
 import type { Recovered } from "../journal/recovery.ts";
 import { MAX_WORKERS } from "../herd/topology.ts";
 import { type ProcessLog, setupLog } from "../log/setup.ts";
 import { EmbeddedProvider } from "../places/embedded.ts";
-import { PlacesFinder } from "../places/finder.ts";
+import { type FinderCounters, PlacesFinder } from "../places/finder.ts";
 import { PlacesFileError, readPlacesFile } from "../places/place_file.ts";
 import type { PlaceTable } from "../places/place_index.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { makeProvider, PlacesChoiceError } from "../places/select.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
+import type { SessionCounters } from "../server/context.ts";
 import { JournalError, type JournalPlace, Server, type ServerShare } from "../server/server.ts";
 import { VERSION } from "../version.ts";
 import { showRecovery } from "./progress.ts";
 import { readUserFile, type ServeConfig } from "./config.ts";
 import { UserError } from "./user_error.ts";
+
+/** All that a server counts. */
+export interface ServerCounters extends SessionCounters, LinkCounters, Partial<JournalCounters> {
+  readonly places: FinderCounters;
+  /** How often each bound was hit; those that were not are left out. */
+  readonly limitsHit: LimitHits["nonZero"];
+  readonly logBytesLost: number;
+}
 
 /** A server, not yet listening, and its log. */
 export interface OpenServer {
@@ -21,6 +34,8 @@ export interface OpenServer {
   readonly log: ProcessLog;
   readonly config: ServeConfig;
   readonly placesName: string;
+  /** What it has counted so far. */
+  counters(): ServerCounters;
 }
 
 /**
@@ -34,13 +49,37 @@ export async function openServer(
   thread: number = 1,
   share?: ServerShare,
 ): Promise<OpenServer> {
-  const provider = await chooseProvider(runtime, config);
-  const log = openLog(runtime, config, thread === 1 ? config.place.name : `${config.place.name}-${thread}`);
+  const limitHits = new LimitHits();
+  const provider = await chooseProvider(runtime, config, limitHits);
+  const log = openLog(
+    runtime,
+    config,
+    thread === 1 ? config.place.name : `${config.place.name}-${thread}`,
+    limitHits,
+  );
+  limitHits.onFirst((limit, consequence) =>
+    log.event(
+      "info",
+      "",
+      "!",
+      `limit ${limit}=${config.limits[limit]} was hit: ${consequence}; further times are counted`,
+    )
+  );
+  const places = makeFinder(runtime, config, provider, log, limitHits);
+  const server = makeServer(runtime, config, places, log, limitHits, thread, share);
   return {
-    server: makeServer(runtime, config, provider, log, thread, share),
+    server,
     log,
     config,
     placesName: provider.name,
+    counters: () => ({
+      ...server.counters,
+      ...server.herd.counters,
+      places: places.counters,
+      limitsHit: limitHits.nonZero,
+      logBytesLost: log.lostBytes,
+      ...server.journalCounters,
+    }),
   };
 }
 
@@ -127,32 +166,39 @@ function startError(error: unknown, { place: { name, host, port } }: ServeConfig
 }
 
 /** Stops the server in good order, says what it counted, and ends the log. */
-export async function stopServer({ server, log }: OpenServer): Promise<void> {
+export async function stopServer({ server, log, counters }: OpenServer): Promise<void> {
   log.event("info", "", "!", "stopping");
   await server.stop();
-  log.event(
-    "info",
-    "",
-    "!",
-    `counters ${JSON.stringify({ ...server.counters, ...server.herd.counters, ...server.journalCounters })}`,
-  );
+  log.event("info", "", "!", `counters ${JSON.stringify(counters())}`);
   log.event("info", "", "!", "stopped");
   await log.close();
+}
+
+function makeFinder(
+  runtime: Runtime,
+  { limits }: ServeConfig,
+  provider: PlacesProvider,
+  log: ProcessLog,
+  limitHits: LimitHits,
+): PlacesFinder {
+  return new PlacesFinder(provider, limits, runtime.clock, {
+    breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
+    onUnexpected: (error) =>
+      log.event("error", "", "!", `a fault of herd's own in a search for places: ${errorText(error)}`),
+    limitHits,
+  });
 }
 
 function makeServer(
   runtime: Runtime,
   config: ServeConfig,
-  provider: PlacesProvider,
+  places: PlacesFinder,
   log: ProcessLog,
+  limitHits: LimitHits,
   thread: number,
   share: ServerShare | undefined,
 ): Server {
   const { topology, place, secrets, limits } = config;
-  const places = new PlacesFinder(provider, limits, runtime.clock, {
-    breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
-    onUnexpected: (error) => log.event("error", "", "!", `a search for places failed: ${describe(error)}`),
-  });
   return new Server({
     runtime,
     limits,
@@ -161,6 +207,7 @@ function makeServer(
     place,
     secrets,
     places,
+    limitHits,
     journal: journalPlace(config, thread),
     ...(share === undefined ? {} : { share }),
   });
@@ -178,7 +225,7 @@ function journalPlace({ dataDir, fsync, place }: ServeConfig, thread: number): J
   return { dir: dataDir, name: nameOf(thread), inherits: thread === 1 ? others : [], fsync };
 }
 
-function openLog(runtime: Runtime, config: ServeConfig, label: string): ProcessLog {
+function openLog(runtime: Runtime, config: ServeConfig, label: string, limitHits: LimitHits): ProcessLog {
   const { logDir, logLevel, limits } = config;
   try {
     const log = setupLog(runtime.clock, runtime.files, {
@@ -186,10 +233,14 @@ function openLog(runtime: Runtime, config: ServeConfig, label: string): ProcessL
       dir: logDir,
       level: logLevel,
       limits,
+      limitHits,
     });
     const hidden = [config.placesKey ?? "", ...config.secrets].filter((text) => text !== "");
     return {
       ...log,
+      get lostBytes() {
+        return log.lostBytes;
+      },
       // No key or secret ever stands in the log, whatever an error's message quotes.
       event: (level, peer, sign, text) =>
         log.event(level, peer, sign, hidden.reduce((clean, key) => clean.replaceAll(key, "***"), text)),
@@ -201,7 +252,11 @@ function openLog(runtime: Runtime, config: ServeConfig, label: string): ProcessL
   }
 }
 
-async function chooseProvider(runtime: Runtime, config: ServeConfig): Promise<PlacesProvider> {
+async function chooseProvider(
+  runtime: Runtime,
+  config: ServeConfig,
+  limitHits: LimitHits,
+): Promise<PlacesProvider> {
   const { places: name, placesKey: key, placesUrl: baseUrl, placesFile } = config;
   const table = placesFile === undefined ? undefined : await loadPlaces(runtime, placesFile);
   try {
@@ -209,6 +264,7 @@ async function chooseProvider(runtime: Runtime, config: ServeConfig): Promise<Pl
       fetch: (url, init) => runtime.network.fetch(url, init),
       clock: runtime.clock,
       limits: config.limits,
+      limitHits,
       embedded: () => new EmbeddedProvider(table),
     });
   } catch (error) {

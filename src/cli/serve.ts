@@ -1,10 +1,11 @@
 /** `serve`: runs one server until it is told to stop. */
 import type { ProcessLog } from "../log/setup.ts";
+import { errorText } from "../log/error_text.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { readServeConfig, SERVE_FLAGS } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import { SERVE_HELP } from "./help.ts";
-import { claim, describe, listen, openServer, recover, stopServer } from "./open_server.ts";
+import { claim, listen, openServer, recover, stopServer } from "./open_server.ts";
 import { Workers } from "./workers.ts";
 
 /** Runs `serve` with `args`. @returns the exit code. @throws {UserError} before it listens. */
@@ -40,11 +41,20 @@ function untilStopped(
       // Telling of an error must not be able to bring up the next one, for ever.
       if (failed) return;
       failed = true;
-      log.event("error", "", "!", `an error that nobody caught: ${describe(error)}`);
-      log.close().then(() => resolve(1));
+      const end = () => resolve(1);
+      try {
+        log.event("error", "", "!", `an error that nobody caught: ${errorText(error)}`);
+        log.close().then(end, end);
+      } catch {
+        end();
+      }
     };
     runtime.process.onStopSignal(() => {
-      if (stopping) return resolve(1);
+      if (stopping) {
+        log.event("warn", "", "!", "stopped at once by a second signal");
+        log.flush();
+        return resolve(1);
+      }
       stopping = true;
       stop().then(() => resolve(0), fail);
     });

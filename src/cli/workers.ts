@@ -4,6 +4,7 @@
  * reaches another thread is passed on to it.
  */
 import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
+import { FIXED_WAITS } from "../limits.ts";
 import { MAX_NEIGHBORS } from "../registry/registry.ts";
 import { PortConnection } from "../runtime/port_connection.ts";
 import type { Address, Network, Runtime, Thread } from "../runtime/runtime.ts";
@@ -77,7 +78,12 @@ export class Workers {
   /** Lets each send what is due, and end. */
   async stop(): Promise<void> {
     for (const thread of this.#threads) thread.post({ kind: "stop" } satisfies ToWorker);
-    await Promise.all(this.#stopped);
+    const { clock } = this.#runtime;
+    // A thread that hangs must not hold up the stop for ever.
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = clock.after(this.#config.limits.drainMs + FIXED_WAITS.lingerMs, resolve);
+    await Promise.race([Promise.all(this.#stopped), promise]);
+    timer.cancel();
   }
 
   #start(first: Server, number: number): Promise<void> {

@@ -1,10 +1,13 @@
 /** This server's part of the herd: its neighbors, and the flood to them. */
+import { LimitHits } from "../limit_hits.ts";
+import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import { startsWith, toText } from "../wire/bytes.ts";
 import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/runtime.ts";
-import type { Limits } from "../limits.ts";
-import type { Registry } from "../registry/registry.ts";
-import { isLoopback } from "./address.ts";
+import { type Registry, UNKNOWN } from "../registry/registry.ts";
+import { isLoopback, numericHost } from "./address.ts";
+import { takeClassicLine } from "./classic_lines.ts";
+import { ClassicNeighbor } from "./classic_neighbor.ts";
 import { type Held, HELLO_PREFIX, parseHandshake, Prover } from "./handshake.ts";
 import { type LinkContext, type LinkCounters, makeLinkContext } from "./link.ts";
 import { Neighbor } from "./neighbor.ts";
@@ -12,7 +15,6 @@ import { ServerNames } from "./server_names.ts";
 import { neighborsOf, type ServerPlace, type Topology } from "./topology.ts";
 
 const MIN_TICK_MS = 10;
-const MAX_TICK_MS = 1_000;
 
 /** Reports that are flooded before the turn has ended: while they are at hand still in the processor's cache. */
 const NEWS_AT_ONCE = 640;
@@ -37,6 +39,7 @@ export interface HerdOptions {
   readonly origins: readonly string[];
   /** The shared secrets: none, one, or while it is rotated two. */
   readonly secrets: readonly string[];
+  readonly limitHits?: LimitHits;
   /** A neighbor's report was stored. */
   stored?(): void;
 }
@@ -56,7 +59,12 @@ function patienceWith(
 
 export class Herd {
   readonly #context: LinkContext;
-  readonly #neighbors: ReadonlyMap<string, Neighbor>;
+  /** Those that prove who they are, by their names, */
+  readonly #neighbors = new Map<string, Neighbor>();
+  /** and all of them. */
+  readonly #all: readonly (Neighbor | ClassicNeighbor)[];
+  /** Who may say AT in a session: the numbers of the classic neighbors, by their addresses. */
+  readonly #classicAt = new Map<string, number>();
   #past: PastLives | undefined;
   #floodDue = false;
   /** Reports stored since the last flood. */
@@ -76,16 +84,27 @@ export class Herd {
       self,
       isServer: (bytes, start, end) => names.has(bytes, start, end),
       flood: () => this.#floodSoon(),
+      limitHits: options.limitHits ?? new LimitHits(),
       resumeAfter: (held) => this.#past?.resumeAfter(held) ?? 0,
-      stored() {
+      stored: () => {
         stored?.();
+        this.#floodSoon();
       },
     });
     const places = neighborsOf(topology, self);
-    this.#neighbors = new Map(places.map((place, i) => {
-      const patience = patienceWith(topology, self, place, places);
-      return [place.name, new Neighbor(this.#context, place, i, patience)];
-    }));
+    this.#all = places.map((place, i) => {
+      if (place.classic === true) return this.#meetClassic(place, i, places.length);
+      const neighbor = new Neighbor(this.#context, place, i, patienceWith(topology, self, place, places));
+      this.#neighbors.set(place.name, neighbor);
+      return neighbor;
+    });
+  }
+
+  #meetClassic(place: ServerPlace, index: number, sources: number): ClassicNeighbor {
+    const host = numericHost(place.host) ?? place.host;
+    // Several at one address cannot be told apart.
+    this.#classicAt.set(host, this.#classicAt.has(host) ? UNKNOWN : index);
+    return new ClassicNeighbor(this.#context, place, index, sources);
   }
 
   get counters(): Readonly<LinkCounters> {
@@ -112,7 +131,26 @@ export class Herd {
 
   /** The names of the neighbors, and whether each is linked. */
   get neighbors(): readonly { readonly name: string; readonly linked: boolean }[] {
-    return Array.from(this.#neighbors, ([name, neighbor]) => ({ name, linked: neighbor.isLinked }));
+    return this.#all.map((neighbor) => ({ name: neighbor.name, linked: neighbor.isLinked }));
+  }
+
+  /** Longest line of a neighbor, in bytes. */
+  get peerLineBytes(): number {
+    return this.#context.limits.peerLineBytes;
+  }
+
+  /** Whose reports come in a session from the address `host`: the source for `takeReport`, or undefined. */
+  classicAt(host: string): number | undefined {
+    if (this.#classicAt.size === 0) return undefined;
+    return this.#classicAt.get(numericHost(host) ?? host);
+  }
+
+  /**
+   * Takes the line of a session `bytes[start, lf)`, where `bytes[lf]` is its LF, from the classic neighbor `source`.
+   * @returns whether it is a report.
+   */
+  takeReport(bytes: Uint8Array, start: number, lf: number, source: number): boolean {
+    return takeClassicLine(this.#context, bytes, start, lf, source);
   }
 
   start(): void {
@@ -120,18 +158,21 @@ export class Herd {
     if (!prover.hasSecret && this.#neighbors.size > 0) {
       log.event("info", "", "!", "no secret is set: links are taken from loopback addresses only");
     }
+    for (const host of this.#classicAt.keys()) {
+      log.event("info", "", "!", `reports from ${host} are believed: the address is a classic neighbor's`);
+    }
     this.#ticker = runtime.clock.every(
-      Math.max(MIN_TICK_MS, Math.min(MAX_TICK_MS, limits.heartbeatMs / 4)),
+      Math.max(MIN_TICK_MS, Math.min(FIXED_WAITS.tickMs, limits.heartbeatMs / 4)),
       () => {
-        for (const neighbor of this.#neighbors.values()) neighbor.tick();
+        for (const neighbor of this.#all) neighbor.tick();
       },
     );
-    for (const neighbor of this.#neighbors.values()) neighbor.start();
+    for (const neighbor of this.#all) neighbor.start();
   }
 
   stop(): void {
     this.#ticker?.cancel();
-    for (const neighbor of this.#neighbors.values()) neighbor.stop();
+    for (const neighbor of this.#all) neighbor.stop();
   }
 
   /**
@@ -139,7 +180,7 @@ export class Herd {
    * fills a write.
    */
   flood(): void {
-    if (this.#neighbors.size === 0) return;
+    if (this.#all.length === 0) return;
     if (++this.#news >= NEWS_AT_ONCE) this.#floodNow();
     else this.#floodSoon();
   }
@@ -156,7 +197,7 @@ export class Herd {
 
   #floodNow(): void {
     this.#news = 0;
-    for (const neighbor of this.#neighbors.values()) neighbor.flood();
+    for (const neighbor of this.#all) neighbor.flood();
   }
 
   /**
@@ -170,12 +211,13 @@ export class Herd {
     end: number,
   ): ConnectionEvents | undefined {
     if (!startsWith(bytes, start, end, HELLO_PREFIX)) return undefined;
-    const { herd, self, prover, log } = this.#context;
+    const { herd, self, prover, log, limits, limitHits, greetings, counters } = this.#context;
     const hello = parseHandshake(toText(bytes, start, end));
     const peer = `${connection.remote.host}:${connection.remote.port}`;
     if (hello?.kind !== "hello") return undefined;
     const neighbor = this.#neighbors.get(hello.from);
     if (neighbor === undefined || hello.to !== self || hello.herd !== herd) {
+      counters.handshakesRefused++;
       log.event(
         "warn",
         peer,
@@ -185,7 +227,13 @@ export class Herd {
       return undefined;
     }
     if (!prover.hasSecret && !isLoopback(connection.remote.host)) {
+      counters.handshakesRefused++;
       log.event("warn", peer, "!", "refused a hello: no secret is set, and this is not a loopback address");
+      return undefined;
+    }
+    if (greetings.size >= limits.handshakes) {
+      limitHits.hit("handshakes");
+      log.event("debug", peer, "!", "refused a hello: too many handshakes are under way");
       return undefined;
     }
     return neighbor.accept(connection, hello);

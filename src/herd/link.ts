@@ -2,7 +2,9 @@
  * A link: one connection to a neighbor, from the handshake to its end. Once up, it floods what the registry has
  * ahead of its cursor, takes the neighbor's reports, and beats.
  */
-import { type Limits, longestPeerLine } from "../limits.ts";
+import type { LimitHits } from "../limit_hits.ts";
+import type { Limits } from "../limits.ts";
+import { errorText } from "../log/error_text.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import { escapeText } from "../log/records.ts";
 import type { DueLines, DueTaker } from "../registry/due_lines.ts";
@@ -45,6 +47,10 @@ export interface LinkCounters {
   reportsTaken: number;
   /** Lines from neighbors that no neighbor should send. */
   strayLines: number;
+  /** Handshakes refused: hellos of no neighbor of ours, and those who could not prove to be the one they named. */
+  handshakesRefused: number;
+  /** Links that were dropped for a fault of our own. */
+  linksFailed: number;
 }
 
 /** What all links of a server share. */
@@ -62,13 +68,16 @@ export interface LinkContext {
   readonly work: Uint8Array;
   readonly batches: FloodBatches;
   readonly counters: LinkCounters;
+  readonly limitHits: LimitHits;
+  /** Handshakes that others have begun and not finished. */
+  readonly greetings: Set<Link>;
   /** Whether `bytes[start, end)` is the name of a server of the herd. */
   isServer(bytes: Uint8Array, start: number, end: number): boolean;
   /** What was changed after this number may be new to someone who holds `held` of an earlier life. */
   resumeAfter(held: Held): number;
   /** The flood must go on. */
   flood(): void;
-  /** Something newer was stored. */
+  /** Something newer was stored: it is to be kept, and flooded. */
   stored(): void;
 }
 
@@ -97,15 +106,13 @@ export interface LinkOwner {
 }
 
 export function makeLinkContext(
-  parts: Omit<LinkContext, "parser" | "work" | "batches" | "counters" | "run">,
+  parts: Omit<LinkContext, "parser" | "work" | "batches" | "counters" | "run" | "greetings">,
 ): LinkContext {
-  const peerLineBytes = longestPeerLine(parts.limits);
   return {
     ...parts,
-    limits: { ...parts.limits, peerLineBytes },
     run: toHex(parts.runtime.randomBytes(16)),
     parser: new LinkParser(parts.registry.hash),
-    work: makeWorkBuffer(peerLineBytes),
+    work: makeWorkBuffer(parts.limits.peerLineBytes),
     batches: new FloodBatches(parts.registry),
     counters: {
       reportsSent: 0,
@@ -115,7 +122,10 @@ export function makeLinkContext(
       bytesReceived: 0,
       reportsTaken: 0,
       strayLines: 0,
+      handshakesRefused: 0,
+      linksFailed: 0,
     },
+    greetings: new Set(),
   };
 }
 
@@ -136,6 +146,8 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   #cursor: Cursor | undefined;
   readonly #late = new LateReports();
   #lateTimer: Timer | undefined;
+  /** The flood waits until the socket has taken what was sent. */
+  #isBehind = false;
   #markedSeq = 0;
   #lastReceivedMs: number;
   #lastSentMs: number;
@@ -150,12 +162,18 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     this.#label = toBytes(owner.memory.name);
     this.#lastReceivedMs = this.#lastSentMs = context.runtime.clock.monotonicMs();
     const timer = context.runtime.clock.after(context.limits.handshakeMs, () => {
-      if (this.#phase === "greeting") this.close("no handshake in time");
+      if (this.#phase !== "greeting") return;
+      context.limitHits.hit("handshakeMs");
+      this.close("no handshake in time");
     });
-    this.#stopTimer = () => timer.cancel();
+    if (role === "acceptor") context.greetings.add(this);
+    this.#endGreeting = () => {
+      timer.cancel();
+      context.greetings.delete(this);
+    };
   }
 
-  readonly #stopTimer: () => void;
+  readonly #endGreeting: () => void;
 
   /** As the dialer: starts the connection and says hello. */
   dial(): void {
@@ -189,7 +207,11 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   received(bytes: Uint8Array): void {
     this.#lastReceivedMs = this.#context.runtime.clock.monotonicMs();
     this.#context.counters.bytesReceived += bytes.length;
-    this.#reader.feed(bytes, this);
+    try {
+      this.#reader.feed(bytes, this);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   takeLines(bytes: Uint8Array, start: number, end: number): number {
@@ -208,10 +230,12 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   }
 
   refuseLong(): void {
+    this.#context.limitHits.hit("peerLineBytes");
     this.close("the neighbor sent a line over the limit");
   }
 
   drained(): void {
+    this.#isBehind = false;
     this.flood();
   }
 
@@ -239,21 +263,34 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
 
   /** Sends what is due, as far as the socket and the share of one turn allow. */
   flood(): void {
+    this.#guard(() => this.#flood());
+  }
+
+  #flood(): void {
     const cursor = this.#cursor;
     if (cursor === undefined || this.#phase !== "up") return;
     const { registry, limits, batches } = this.#context;
     for (let taken = 0; registry.isDue(cursor); taken++) {
-      if (this.#connection.unsentBytes >= limits.linkUnsentBytes) return; // drained() goes on
+      if (this.#connection.unsentBytes >= limits.linkUnsentBytes) return this.#fallBehind();
       // Catching up must delay nobody: the rest is for the next turn.
       if (taken === BATCHES_PER_TURN) return this.#context.flood();
       this.#sendDue(batches.take(cursor, this.#owner.memory.knownFrom));
     }
   }
 
+  /** The neighbor is slow; drained() goes on. */
+  #fallBehind(): void {
+    if (this.#isBehind) return;
+    this.#isBehind = true;
+    this.#context.limitHits.hit("linkUnsentBytes");
+  }
+
   #sendDue(due: DueLines): void {
     due.forNeighbor(this.#owner.memory, this);
-    if (this.#late.size > this.#context.limits.relaysWaiting) this.#sendLate();
-    else if (this.#late.size > 0) this.#lateTimer ??= this.#waitLate();
+    if (this.#late.size > this.#context.limits.relaysWaiting) {
+      this.#context.limitHits.hit("relaysWaiting");
+      this.#sendLate();
+    } else if (this.#late.size > 0) this.#lateTimer ??= this.#waitLate();
   }
 
   wait(entry: number, seq: number): void {
@@ -276,7 +313,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       if (this.#connection.unsentBytes >= limits.linkUnsentBytes) {
         this.#lateTimer = this.#waitLate();
       } else {
-        this.#sendLate();
+        this.#guard(() => this.#sendLate());
       }
     });
   }
@@ -296,11 +333,16 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
 
   /** Called often: beats, marks how far the neighbor has come, and finds out that it is dead. */
   tick(): void {
+    this.#guard(() => this.#tick());
+  }
+
+  #tick(): void {
     if (this.#phase !== "up") return;
     const { limits, runtime } = this.#context;
     const nowMs = runtime.clock.monotonicMs();
     const silentMs = nowMs - this.#lastReceivedMs;
     if (silentMs > limits.heartbeatMs * (limits.heartbeatsMissed + 0.5)) {
+      this.#context.limitHits.hit("heartbeatsMissed");
       return this.close(`nothing was heard for ${Math.round(silentMs / 1000)} s`);
     }
     const waiting = this.#late.firstSeq;
@@ -350,10 +392,10 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       return this.#warnOfStray(line.bytes, line.start, line.end);
     }
     const verdict = registry.offer(line, this.#owner.memory.index);
+    if (verdict === "full") this.#context.limitHits.hit("clients");
     if (verdict !== "new" && verdict !== "newer") return;
     counters.reportsTaken++;
     this.#context.stored();
-    this.#context.flood();
   }
 
   #warnOfStray(bytes: Uint8Array, start: number, end: number): void {
@@ -395,7 +437,10 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   #answer(hello: Hello, challenge: Challenge): void {
     this.#prove(async () => {
       const which = await this.#context.prover.check(challenge.proof, "acceptor", hello, challenge);
-      if (which < 0) return this.close("it could not prove that it has the herd's secret");
+      if (which < 0) {
+        this.#context.counters.handshakesRefused++;
+        return this.close("it could not prove that it has the herd's secret");
+      }
       this.#challenge = challenge;
       const proof = await this.#context.prover.prove("dialer", hello, challenge, which);
       this.#say({ kind: "proof", proof });
@@ -417,10 +462,10 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     try {
       await step();
     } catch (error) {
-      this.close(`the handshake failed (${error instanceof Error ? error.message : error})`);
+      this.#fail(error);
     }
     this.#proving = false;
-    this.#reader.resume(this);
+    this.#guard(() => this.#reader.resume(this));
   }
 
   /** The handshake is done: from here on reports flow, from where the two last were. */
@@ -428,7 +473,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     if (this.#phase !== "greeting") return;
     const { memory } = this.#owner;
     const { registry, run } = this.#context;
-    this.#stopTimer();
+    this.#endGreeting();
     this.#phase = "up";
     if (memory.run !== peerRun) {
       memory.run = peerRun;
@@ -447,10 +492,32 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
 
   /** Whoever cannot prove to be a neighbor has uttered an invalid command, and is sent away. */
   #refuse(bytes: Uint8Array, start: number, end: number): void {
+    this.#context.counters.handshakesRefused++;
     const out = new OutBuffer(end - start + 3);
     renderRefusal(out, bytes, start, end);
     this.#sendLine(out.view());
     this.#finish(`refused: ${escapeText(bytes, start, Math.min(end, start + 200))}`);
+  }
+
+  /** Does `step`; a fault of our own in it ends this link, and reaches nothing else. */
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { counters, log } = this.#context;
+    counters.linksFailed++;
+    log.event(
+      "error",
+      this.#owner.memory.name,
+      "!",
+      `a fault of herd's own in the link: ${errorText(error)}`,
+    );
+    this.close("a fault of herd's own");
   }
 
   #nonce(): string {
@@ -482,7 +549,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   #end(): void {
     if (this.#phase === "over") return;
     this.#phase = "over";
-    this.#stopTimer();
+    this.#endGreeting();
     this.#lateTimer?.cancel();
     this.#late.clear();
     if (this.#cursor !== undefined) this.#context.registry.closeCursor(this.#cursor);

@@ -3,9 +3,9 @@ import type { Address, Connection, Timer } from "../runtime/runtime.ts";
 import { isLoopback } from "./address.ts";
 import type { Hello } from "./handshake.ts";
 import { Link, type LinkContext, type LinkOwner, type NeighborMemory } from "./link.ts";
+import { redialDelayMs } from "./redial.ts";
 import type { ServerPlace } from "./topology.ts";
 
-const FIRST_REDIAL_MS = 50;
 const BOTH_DIALED = "both dialed at once";
 
 export class Neighbor implements LinkOwner {
@@ -29,6 +29,10 @@ export class Neighbor implements LinkOwner {
     this.#address = { host: place.host, port: place.port };
     this.#canDial = place.dialsOnly !== true;
     this.memory = { name: place.name, index, held: undefined, run: undefined, knownFrom: 0, patience };
+  }
+
+  get name(): string {
+    return this.memory.name;
   }
 
   get isLinked(): boolean {
@@ -103,9 +107,7 @@ export class Neighbor implements LinkOwner {
     if (this.#stopped || this.#link !== undefined || !this.#canDial) return;
     this.#timer?.cancel();
     const { limits, runtime } = this.#context;
-    const longest = Math.min(limits.redialMs, FIRST_REDIAL_MS * 2 ** Math.min(this.#tries++, 20));
-    const jitter = runtime.randomBytes(1)[0]! / 255;
-    this.#timer = runtime.clock.after(longest * (0.5 + 0.5 * jitter), () => this.#dial());
+    this.#timer = runtime.clock.after(redialDelayMs(this.#tries++, limits, runtime), () => this.#dial());
   }
 
   async #dial(): Promise<void> {
@@ -113,7 +115,10 @@ export class Neighbor implements LinkOwner {
     const { runtime, limits } = this.#context;
     const connecting = new AbortController();
     this.#connecting = connecting;
-    const timer = runtime.clock.after(limits.handshakeMs, () => connecting.abort());
+    const timer = runtime.clock.after(limits.handshakeMs, () => {
+      this.#context.limitHits.hit("handshakeMs");
+      connecting.abort();
+    });
     try {
       const connection = await runtime.network.dial(this.#address, connecting.signal);
       if (this.#stopped || this.#link !== undefined) return connection.destroy();

@@ -1,5 +1,6 @@
 /** The log file of one server: appended in batches, rotated by size. */
-import type { AppendFile, LogFiles } from "../runtime/runtime.ts";
+import type { LimitHits } from "../limit_hits.ts";
+import { type AppendFile, FileNotFoundError, type LogFiles } from "../runtime/runtime.ts";
 
 export interface LogFileOptions {
   /** For example `log/Goloman.log`; rotated ones get `.1` (the latest), `.2`, and so on. */
@@ -9,6 +10,7 @@ export interface LogFileOptions {
   readonly maxFiles: number;
   /** Told when the file cannot be written or rotated, once until it works again, and then with `undefined`. */
   readonly onTrouble: (cause: unknown) => void;
+  readonly limitHits?: LimitHits;
 }
 
 export class LogFile {
@@ -17,7 +19,8 @@ export class LogFile {
   #file: AppendFile;
   #sizeBytes: number;
   #inTrouble = false;
-  /** The open file has been renamed already, and no new one could be opened yet. */
+  /** How far a rotation has come that could not be finished yet: old files renamed, and the open one too. */
+  #isMadeRoom = false;
   #isAside = false;
   /** Settles when the last file that was dropped is gone. */
   #dropping: Promise<void> = Promise.resolve();
@@ -58,32 +61,42 @@ export class LogFile {
     return this.#dropping;
   }
 
-  /** Puts the file aside and opens a new one. Until that can be opened, the one put aside is written on. @returns why not. */
+  /** Puts the file aside and opens a new one. Until both can be done, the open one is written on. @returns why not. */
   #rotate(): unknown {
-    const { path, maxFiles } = this.#options;
-    if (!this.#isAside) {
-      const kept = Array.from({ length: Math.max(1, maxFiles) }, (_, i) => `${path}.${i + 1}`);
-      const dropped = `${path}.dropped`;
-      const names = [path, ...kept, dropped];
-      for (let i = names.length - 1; i > 0; i--) this.#renameIfThere(names[i - 1] ?? path, names[i] ?? path);
-      this.#isAside = true;
-      // To rename over the oldest would be to wait until all its blocks are free.
-      this.#dropping = this.#files.remove(dropped).catch(() => {/* There was none yet. */});
-    }
+    const { path, limitHits } = this.#options;
     try {
+      if (!this.#isMadeRoom) this.#makeRoom();
+      this.#isMadeRoom = true;
+      if (!this.#isAside) this.#renameIfThere(path, `${path}.1`);
+      this.#isAside = true;
       const opened = this.#files.openAppend(path);
       this.#file.close();
       ({ file: this.#file, sizeBytes: this.#sizeBytes } = opened);
-      this.#isAside = false;
+      this.#isMadeRoom = this.#isAside = false;
+      limitHits?.hit("logBytes");
       return undefined;
     } catch (error) {
       return error;
     }
   }
 
+  /** Renames the old files, so that there is no `.1`, and drops the oldest. */
+  #makeRoom(): void {
+    const { path, maxFiles, limitHits } = this.#options;
+    const dropped = `${path}.dropped`;
+    const names = [...Array.from({ length: Math.max(1, maxFiles) }, (_, i) => `${path}.${i + 1}`), dropped];
+    for (let i = names.length - 1; i > 0; i--) this.#renameIfThere(names[i - 1] ?? path, names[i] ?? path);
+    // To rename over the oldest would be to wait until all its blocks are free.
+    this.#dropping = this.#files.remove(dropped).then(() => limitHits?.hit("logFiles"), () => {
+      /* There was none yet. */
+    });
+  }
+
   #renameIfThere(from: string, to: string): void {
     try {
       this.#files.renameSync(from, to);
-    } catch { /* There was none yet; a file that is there and cannot be renamed fails at the next append. */ }
+    } catch (error) {
+      if (!(error instanceof FileNotFoundError)) throw error;
+    }
   }
 }

@@ -1,5 +1,6 @@
 /** Sets up @std/log for one server process: a console for people, a file for everything. */
 import { BaseHandler, ConsoleHandler, getLogger, type LevelName, type LogRecord, setup } from "@std/log";
+import type { LimitHits } from "../limit_hits.ts";
 import type { Limits } from "../limits.ts";
 import type { Clock, LogFiles } from "../runtime/runtime.ts";
 import { LogFile } from "./log_file.ts";
@@ -20,6 +21,8 @@ export interface ProcessLog extends ServerLog {
   flush(): void;
   /** The same, and ends the log. */
   close(): Promise<void>;
+  /** Bytes of records that could not be written to the file. */
+  readonly lostBytes: number;
 }
 
 export interface LogOptions {
@@ -29,6 +32,7 @@ export interface LogOptions {
   /** What the console shows at least. */
   readonly level: EventLevel;
   readonly limits: Limits;
+  readonly limitHits?: LimitHits;
 }
 
 /** Handles records that carry finished bytes, a batch in each. */
@@ -67,6 +71,7 @@ export function setupLog(clock: Clock, files: LogFiles, options: LogOptions): Pr
       message() {},
       flush() {},
       close: () => Promise.resolve(),
+      lostBytes: 0,
       event: (level, peer, _sign, text) => tell(people, level, peer, text),
     };
   }
@@ -84,6 +89,9 @@ export function setupLog(clock: Clock, files: LogFiles, options: LogOptions): Pr
       tell(people, level, peer, text);
     },
     flush: () => recorder.flush(),
+    get lostBytes() {
+      return file.lostBytes;
+    },
     close() {
       recorder.flush();
       return file.close();
@@ -97,6 +105,7 @@ function openFile(files: LogFiles, options: LogOptions, dir: string, say: (text:
     path: `${dir}/${options.server}.log`,
     maxBytes: options.limits.logBytes,
     maxFiles: options.limits.logFiles,
+    ...(options.limitHits === undefined ? {} : { limitHits: options.limitHits }),
     onTrouble: (cause) =>
       say(
         cause === undefined

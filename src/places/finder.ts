@@ -1,5 +1,6 @@
 /** Finds places for all sessions of a server: shares equal searches, bounds how many are under way, always answers. */
 
+import type { LimitHits } from "../limit_hits.ts";
 import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
 import type { Clock } from "../runtime/runtime.ts";
 import type { OutBuffer } from "../wire/render.ts";
@@ -25,6 +26,7 @@ export interface FinderOptions {
   /** Called with what a provider must not throw: a bug, for the log. */
   readonly onUnexpected?: (error: unknown) => void;
   readonly breaker?: BreakerLimits;
+  readonly limitHits?: LimitHits;
 }
 
 const WITHIN_HERD = "the search for places failed within herd";
@@ -79,6 +81,7 @@ export class PlacesFinder {
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #onUnexpected: (error: unknown) => void;
   readonly #breaker: Breaker;
+  readonly #limitHits: LimitHits | undefined;
   /** Every search that a further caller may share, by its key. */
   readonly #open = new Map<string, Search>();
   /** Those not handed to the provider yet, first come first served. */
@@ -105,6 +108,7 @@ export class PlacesFinder {
     this.#maxUnderWay = limits.searches;
     this.#clock = clock;
     this.#onUnexpected = options.onUnexpected ?? (() => {});
+    this.#limitHits = options.limitHits;
     this.#breaker = new Breaker(options.breaker ?? DEFAULT_BREAKER);
   }
 
@@ -127,6 +131,7 @@ export class PlacesFinder {
     this.#line.add(search);
     const answer = this.#join(search, query.bound, signal);
     this.#admit();
+    if (this.#line.has(search)) this.#limitHits?.hit("searches");
     return answer;
   }
 
@@ -199,6 +204,7 @@ export class PlacesFinder {
         void this.#run(search);
       } else {
         this.#spared++;
+        this.#limitHits?.hit("breakerFailures");
         this.#settle(search, failed("UNKNOWN_ERROR", down));
       }
     }

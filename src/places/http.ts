@@ -1,5 +1,6 @@
 /** One request to a Places service over HTTP, bounded in time and bytes, whose failures are `PlacesError`s. */
 
+import type { LimitHits } from "../limit_hits.ts";
 import type { Limits } from "../limits.ts";
 import type { Clock, Network } from "../runtime/runtime.ts";
 import { PlacesError, type PlacesStatus } from "./provider.ts";
@@ -9,6 +10,7 @@ export interface HttpAccess {
   readonly fetch: Network["fetch"];
   readonly clock: Pick<Clock, "after">;
   readonly limits: Pick<Limits, "placesMs" | "placesBytes">;
+  readonly limitHits?: LimitHits;
 }
 
 export interface HttpRequest {
@@ -61,6 +63,7 @@ export async function fetchBounded(
   } catch (error) {
     signal.throwIfAborted();
     if (!timedOut) throw error;
+    access.limitHits?.hit("placesMs");
     throw new ServiceDownError(
       "UNKNOWN_ERROR",
       `the Places service did not answer within ${placesMs / 1000} s`,
@@ -87,9 +90,9 @@ async function converse(access: HttpAccess, request: HttpRequest, signal: AbortS
   const { url, method, headers = {}, body } = request;
   const init: RequestInit = { method, headers, redirect: "manual", signal };
   if (body !== undefined) init.body = body;
-  const { fetch, limits: { placesBytes } } = access;
+  const { fetch } = access;
   const response = await orDown(fetch(url, init));
-  if (response.status === 200) return await readBody(response, placesBytes, signal);
+  if (response.status === 200) return await readBody(access, response, signal);
   if (isRedirect(response)) {
     cancel(response.body);
     const status = response.status === 0 ? "" : ` (HTTP ${response.status})`;
@@ -98,7 +101,7 @@ async function converse(access: HttpAccess, request: HttpRequest, signal: AbortS
       `the Places service redirects${status}, which herd does not follow`,
     );
   }
-  throw await refusal(response, request, placesBytes, signal);
+  throw await refusal(access, response, request, signal);
 }
 
 function isRedirect(response: Response): boolean {
@@ -106,21 +109,21 @@ function isRedirect(response: Response): boolean {
 }
 
 async function refusal(
+  access: HttpAccess,
   response: Response,
   request: HttpRequest,
-  maxBytes: number,
   signal: AbortSignal,
 ): Promise<PlacesError> {
-  const said = await explanation(response, request, maxBytes, signal);
+  const said = await explanation(access, response, request, signal);
   const message = `the Places service answered HTTP ${response.status}` + (said ? `: ${said.message}` : "");
   if (response.status >= 500) return new ServiceDownError("UNKNOWN_ERROR", message);
   return new PlacesError(said?.status ?? statusOf(response.status), message);
 }
 
 async function explanation(
+  access: HttpAccess,
   response: Response,
   request: HttpRequest,
-  maxBytes: number,
   signal: AbortSignal,
 ): Promise<Explanation | undefined> {
   if (request.explain === undefined) {
@@ -128,7 +131,7 @@ async function explanation(
     return undefined;
   }
   try {
-    return request.explain(await readBody(response, maxBytes, signal));
+    return request.explain(await readBody(access, response, signal));
   } catch (error) {
     // That it refused is known, whatever became of its reasons.
     if (!(error instanceof PlacesError)) throw error;
@@ -150,10 +153,10 @@ function statusOf(httpStatus: number): PlacesStatus {
   }
 }
 
-async function readBody(response: Response, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-  if (Number(response.headers.get("content-length")) > maxBytes) {
+async function readBody(access: HttpAccess, response: Response, signal: AbortSignal): Promise<Uint8Array> {
+  if (Number(response.headers.get("content-length")) > access.limits.placesBytes) {
     cancel(response.body);
-    throw tooLarge(maxBytes);
+    throw tooLarge(access);
   }
   if (response.body === null) return new Uint8Array();
   const reader = response.body.getReader();
@@ -162,7 +165,7 @@ async function readBody(response: Response, maxBytes: number, signal: AbortSigna
   signal.addEventListener("abort", stop, { once: true });
   try {
     if (signal.aborted) stop();
-    const body = await readAll(reader, maxBytes);
+    const body = await readAll(access, reader);
     signal.throwIfAborted();
     return body;
   } finally {
@@ -172,9 +175,10 @@ async function readBody(response: Response, maxBytes: number, signal: AbortSigna
 
 /** One array that grows, not a list: a service may send its bytes one by one. */
 async function readAll(
+  access: HttpAccess,
   reader: ReadableStreamDefaultReader<Uint8Array>,
-  maxBytes: number,
 ): Promise<Uint8Array> {
+  const maxBytes = access.limits.placesBytes;
   let body = new Uint8Array(Math.min(FIRST_BYTES, maxBytes));
   let length = 0;
   for (;;) {
@@ -183,7 +187,7 @@ async function readAll(
     const needed = length + value.length;
     if (needed > maxBytes) {
       cancel(reader);
-      throw tooLarge(maxBytes);
+      throw tooLarge(access);
     }
     if (needed > body.length) body = grown(body, Math.min(maxBytes, Math.max(needed, 2 * body.length)));
     body.set(value, length);
@@ -197,8 +201,9 @@ function grown(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-function tooLarge(maxBytes: number): PlacesError {
-  const bytes = maxBytes.toLocaleString("en-US");
+function tooLarge({ limits, limitHits }: HttpAccess): PlacesError {
+  limitHits?.hit("placesBytes");
+  const bytes = limits.placesBytes.toLocaleString("en-US");
   return new PlacesError("UNKNOWN_ERROR", `the Places service sent more than ${bytes} bytes`);
 }
 

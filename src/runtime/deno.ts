@@ -1,5 +1,6 @@
 /** The runtime layer on Deno. With `node.ts` the only place that names a runtime. */
 import { setImmediate } from "node:timers";
+import { FIXED_WAITS } from "../limits.ts";
 import { buffers, NO_BYTES } from "./buffers.ts";
 import { makeClock } from "./clock.ts";
 import { mergeLines, splitLines } from "./lines.ts";
@@ -21,8 +22,6 @@ import {
 
 const FIRST_READ_BYTES = 4_096;
 const MAX_READ_BYTES = 65_536;
-/** Pause after an accept failed, as it does when file descriptors run out. */
-const ACCEPT_RETRY_MS = 100;
 
 export function denoRuntime(): Runtime {
   return {
@@ -259,9 +258,9 @@ class DenoConnection implements Connection {
 
 const denoNetwork: Network = {
   // deno-lint-ignore require-await -- what it throws must be a rejection
-  async listen(address, accept, shared = false) {
+  async listen(address, accept, shared = false, failed = () => {}) {
     const listener = bind(address, shared);
-    acceptAll(listener, accept);
+    acceptAll(listener, accept, failed);
     return {
       address: { host: listener.addr.hostname, port: listener.addr.port },
       close: () => listener.close(),
@@ -290,13 +289,15 @@ function bind({ host, port }: Address, reusePort: boolean): Deno.TcpListener {
 async function acceptAll(
   listener: Deno.TcpListener,
   accept: (connection: Connection) => void,
+  failed: (cause: Error) => void,
 ): Promise<void> {
   for (;;) {
     try {
       accept(new DenoConnection(await listener.accept()));
     } catch (error) {
       if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
-      await new Promise((resolve) => setTimeout(resolve, ACCEPT_RETRY_MS));
+      failed(toError(error));
+      await new Promise((resolve) => setTimeout(resolve, FIXED_WAITS.acceptRetryMs));
     }
   }
 }
@@ -346,7 +347,13 @@ const denoFiles: Files = {
     const file = Deno.openSync(path, { append: true, create: true });
     return { file: new DenoFile(file), sizeBytes: file.statSync().size };
   },
-  renameSync: (from, to) => Deno.renameSync(from, to),
+  renameSync(from, to) {
+    try {
+      Deno.renameSync(from, to);
+    } catch (error) {
+      throw foundOrNot(from, error);
+    }
+  },
   remove: (path) => Deno.remove(path),
   makeDir: (path) => Deno.mkdirSync(path, { recursive: true }),
   async syncDir(path) {
@@ -359,9 +366,12 @@ async function orNotFound<T>(path: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new FileNotFoundError(path, { cause: error });
-    throw error;
+    throw foundOrNot(path, error);
   }
+}
+
+function foundOrNot(path: string, error: unknown): unknown {
+  return error instanceof Deno.errors.NotFound ? new FileNotFoundError(path, { cause: error }) : error;
 }
 
 const encoder = new TextEncoder();

@@ -1,7 +1,6 @@
 /** Ending a connection first, in good order. */
+import { FIXED_WAITS } from "../limits.ts";
 import type { Clock, Connection } from "./runtime.ts";
-
-const LINGER_MS = 1_000;
 
 /**
  * Ends `connection` so that what was written arrives: a close while the peer still sends would be a reset, which
@@ -10,5 +9,5 @@ const LINGER_MS = 1_000;
 export function endFirst(connection: Connection, clock: Clock): void {
   connection.resume();
   connection.end();
-  clock.after(LINGER_MS, () => connection.destroy());
+  clock.after(FIXED_WAITS.lingerMs, () => connection.destroy());
 }

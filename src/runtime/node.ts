@@ -133,11 +133,15 @@ class NodeConnection implements Connection {
 }
 
 const nodeNetwork: Network = {
-  async listen(address, accept, shared = false) {
+  async listen(address, accept, shared = false, failed = () => {}) {
     const server = net.createServer({ allowHalfOpen: true, noDelay: true });
     server.on("connection", (socket) => accept(new NodeConnection(socket)));
     await bind(server, address, shared);
-    server.on("error", () => {/* A failed accept; the listener goes on. */});
+    server.on("error", failed);
+    // Where descriptors run out, Node itself closes whoever comes, without a word. So some are kept back: whoever
+    // comes then is closed too, but this is known, and links, logs and searches still have theirs.
+    server.maxConnections = mostConnections();
+    server.on("drop", () => failed(new Error("file descriptors have run out")));
     const bound = server.address();
     const port = bound !== null && typeof bound === "object" ? bound.port : address.port;
     return { address: { host: address.host, port }, close: () => void server.close() };
@@ -167,6 +171,20 @@ const nodeNetwork: Network = {
   },
   fetch: (url, init) => fetch(url, init),
 };
+
+/** Descriptors kept back; half of them where there are few. */
+const RESERVED_FILES = 128;
+
+/** Connections that the descriptors of this process are enough for. */
+function mostConnections(): number {
+  try {
+    const limits = fs.readFileSync("/proc/self/limits", "latin1");
+    const files = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
+    return files - Math.min(RESERVED_FILES, Math.floor(files / 2));
+  } catch {
+    return Infinity; // Only Linux says.
+  }
+}
 
 function bind(server: net.Server, { host, port }: Address, reusePort: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -229,7 +247,13 @@ const nodeFiles: Files = {
     const fd = fs.openSync(path, "a");
     return { file: new NodeFile(fd), sizeBytes: fs.fstatSync(fd).size };
   },
-  renameSync: (from, to) => fs.renameSync(from, to),
+  renameSync(from, to) {
+    try {
+      fs.renameSync(from, to);
+    } catch (error) {
+      throw foundOrNot(from, error);
+    }
+  },
   remove: (path) => fs.promises.rm(path),
   makeDir: (path) => void fs.mkdirSync(path, { recursive: true }),
   async syncDir(path) {
@@ -246,11 +270,13 @@ async function orNotFound<T>(path: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      throw new FileNotFoundError(path, { cause: error });
-    }
-    throw error;
+    throw foundOrNot(path, error);
   }
+}
+
+function foundOrNot(path: string, error: unknown): unknown {
+  const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
+  return isMissing ? new FileNotFoundError(path, { cause: error }) : error;
 }
 
 /** Whoever read our output may have gone; a server serves on without an audience. */

@@ -79,10 +79,17 @@ export interface Network {
   /**
    * Listens on `address` and calls `accept` for each connection.
    * @param shared whether other threads listen on the same port, each of which gets its share of the connections.
+   * @param failed told of every connection that could not be accepted, as when file descriptors run out. What is open
+   * goes on, and so does accepting once it can.
    * @throws {AddressInUseError} when the port is taken.
    * @throws {Error} when the address cannot be bound for another reason.
    */
-  listen(address: Address, accept: (connection: Connection) => void, shared?: boolean): Promise<Listener>;
+  listen(
+    address: Address,
+    accept: (connection: Connection) => void,
+    shared?: boolean,
+    failed?: (cause: Error) => void,
+  ): Promise<Listener>;
   /**
    * Makes sure that nobody listens on `address` yet, also nobody who would share it.
    * @throws as `listen` does.
@@ -134,7 +141,7 @@ export interface Files {
   openRead(path: string): Promise<ReadFile>;
   /** Opens for appending, making the file where there is none. Its size in bytes comes along. */
   openAppend(path: string): { readonly file: DurableFile; readonly sizeBytes: number };
-  /** Renames over whatever stands at `to`. */
+  /** Renames over whatever stands at `to`. @throws {FileNotFoundError} */
   renameSync(from: string, to: string): void;
   /** Removes a file without holding up the event loop, as a large one would. */
   remove(path: string): Promise<void>;

@@ -1,4 +1,5 @@
 /** What all sessions of a server share. */
+import type { LimitHits } from "../limit_hits.ts";
 import type { Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import type { PlacesQuery } from "../places/provider.ts";
@@ -12,12 +13,16 @@ export interface SessionCounters {
   /** IAMATs that were news, and those that were not. */
   reports: number;
   repeated: number;
-  /** IAMATs of new clients for which the registry had no room. */
-  full: number;
   /** IAMATs refused because the journal could not be written, under `--fsync always`. */
   unjournaled: number;
   searches: number;
+  /** Other lines answered with `? `, for whatever reason. */
   invalid: number;
+  /** Sessions opened, and those that were ended by a fault of our own. */
+  opened: number;
+  failed: number;
+  /** Connections that could not be accepted, as when file descriptors run out. */
+  notAccepted: number;
 }
 
 /** A session, as its server sees it. */
@@ -43,6 +48,7 @@ export interface ServerContext {
   readonly work: Uint8Array;
   readonly out: OutBuffer;
   readonly counters: SessionCounters;
+  readonly limitHits: LimitHits;
   /**
    * Appends the places of `query` to `out`, as JSON text ready to send, where nobody has to be waited for.
    * @returns whether it did.
@@ -57,6 +63,12 @@ export interface ServerContext {
     start: number,
     end: number,
   ): ConnectionEvents | undefined;
+  /** Whose reports are taken from sessions from the address `host`, if anyone's. */
+  classicAt(host: string): number | undefined;
+  /** Takes the report of that classic neighbor in the line `bytes[start, lf)`; whether it is one. */
+  takeReport(bytes: Uint8Array, start: number, lf: number, classic: number): boolean;
+  /** Longest line of a neighbor, in bytes. */
+  readonly peerLineBytes: number;
   /** A report was news: it must be flooded. */
   flood(): void;
   /** The session is over. */

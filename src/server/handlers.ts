@@ -13,7 +13,9 @@ import { AtRenderer, type OutBuffer, renderRefusal } from "../wire/render.ts";
 /** What is to be done about a message. The reply, as far as it is known, stands in the out buffer. */
 export type Effect =
   /** The reply is all there is. */
-  | { readonly kind: "reply"; readonly verdict: "repeated" | "invalid" | "full" | "unjournaled" }
+  | { readonly kind: "reply"; readonly verdict: "repeated" | "invalid" | "unjournaled" }
+  /** The reply refuses what would break a bound. */
+  | { readonly kind: "refused"; readonly limit: "lineBytes" | "futureSeconds" | "clients" }
   /** The report was news: the neighbors must hear of it. */
   | { readonly kind: "flood" }
   /** The AT line stands in the out buffer; places must be looked for, and then two newlines end the reply. */
@@ -21,7 +23,9 @@ export type Effect =
 
 const REPEATED: Effect = { kind: "reply", verdict: "repeated" };
 const INVALID: Effect = { kind: "reply", verdict: "invalid" };
-const FULL: Effect = { kind: "reply", verdict: "full" };
+const LONG: Effect = { kind: "refused", limit: "lineBytes" };
+const FUTURE: Effect = { kind: "refused", limit: "futureSeconds" };
+const FULL: Effect = { kind: "refused", limit: "clients" };
 const UNJOURNALED: Effect = { kind: "reply", verdict: "unjournaled" };
 const FLOOD: Effect = { kind: "flood" };
 
@@ -56,7 +60,7 @@ export class Handlers {
   decide(message: ClientMessage, bytes: Uint8Array, arrival: Instant, out: OutBuffer): Effect {
     if (message.lineEnd - message.lineStart > this.#limits.lineBytes) {
       renderRefusal(out, bytes, message.lineStart, message.lineStart + this.#limits.lineBytes);
-      return INVALID;
+      return LONG;
     }
     switch (message.kind) {
       case "iamat":
@@ -73,7 +77,7 @@ export class Handlers {
     const aheadSeconds = message.seconds - arrival.seconds - this.#futureSeconds;
     if (aheadSeconds * 1e9 + (message.nanos - arrival.nanos - this.#futureNanos) > 0) {
       renderRefusal(out, bytes, message.lineStart, message.lineEnd);
-      return INVALID;
+      return FUTURE;
     }
     if (this.#journal?.refuses === true) {
       renderRefusal(out, bytes, message.lineStart, message.lineEnd);

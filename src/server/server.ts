@@ -1,13 +1,15 @@
 /** One server of the herd: its door, its sessions, its registry, and its part of the herd. */
+import { numericHost } from "../herd/address.ts";
 import { HELLO_PREFIX } from "../herd/handshake.ts";
 import { Herd } from "../herd/herd.ts";
 import { ServerNames } from "../herd/server_names.ts";
-import type { ServerPlace, Topology } from "../herd/topology.ts";
+import { classicHosts, type ServerPlace, type Topology } from "../herd/topology.ts";
 import { type Fsync, Journal, type JournalCounters } from "../journal/journal.ts";
 import { Past } from "../journal/past.ts";
 import { describeJournalEvent } from "../journal/words.ts";
 import { recover, type Recovered, type RecoveryProgress } from "../journal/recovery.ts";
-import type { Limits } from "../limits.ts";
+import { LimitHits } from "../limit_hits.ts";
+import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import type { PlacesFinder } from "../places/finder.ts";
 import { renderNearbySearch } from "../places/nearby_search.ts";
@@ -32,7 +34,6 @@ import type { OpenSession, ServerContext, SessionCounters } from "./context.ts";
 import { Handlers } from "./handlers.ts";
 import { Session } from "./session.ts";
 
-const TICK_MS = 1_000;
 const OUT_BYTES = 131_072;
 const NO_PLACES = renderNearbySearch({ results: [], status: "ZERO_RESULTS" });
 
@@ -56,7 +57,7 @@ export interface ServerShare {
   /** Whom this thread has links to, and its name there. */
   readonly topology: Topology;
   readonly self: string;
-  /** Takes over a session that asks to become a link that is another thread's. */
+  /** Takes over a session that is another thread's: one that becomes a link, or a classic neighbor's. */
   passOn?(connection: Connection): ConnectionEvents | undefined;
 }
 
@@ -79,6 +80,8 @@ export interface ServerOptions {
   readonly share?: ServerShare;
   /** Who finds the places of a query with a radius and a bound above 0. */
   readonly places: Pick<PlacesFinder, "find" | "answer">;
+  /** Shared with whoever else counts for this server. */
+  readonly limitHits?: LimitHits;
 }
 
 export class Server {
@@ -87,13 +90,18 @@ export class Server {
   readonly counters: SessionCounters = {
     reports: 0,
     repeated: 0,
-    full: 0,
     unjournaled: 0,
     searches: 0,
     invalid: 0,
+    opened: 0,
+    failed: 0,
+    notAccepted: 0,
   };
+  readonly limitHits: LimitHits;
   readonly #options: ServerOptions;
   readonly #context: ServerContext;
+  /** Addresses from which sessions are another thread's. */
+  readonly #passedOn: ReadonlySet<string>;
   readonly #sessions = new Set<OpenSession>();
   readonly #sessionsOf = new Map<string, number>();
   #journal: Journal | undefined;
@@ -103,11 +111,15 @@ export class Server {
   #listener: Listener | undefined;
   #ticker: Timer | undefined;
   #onEmpty: (() => void) | undefined;
-  #refusedSessions = 0;
+  /** Accepting failed, and has not worked since. */
+  #isRefused = false;
 
   constructor(options: ServerOptions) {
     const { runtime, limits, log, topology, place, secrets } = options;
     this.#options = options;
+    const passesOn = options.share?.passOn !== undefined;
+    this.#passedOn = passesOn ? classicHosts(topology, place.name) : new Set();
+    this.limitHits = options.limitHits ?? new LimitHits();
     this.registry = new Registry(new IdHash(runtime.randomBytes(1024)), limits.clients);
     this.herd = new Herd({
       runtime,
@@ -118,6 +130,7 @@ export class Server {
       self: options.share?.self ?? place.name,
       origins: topology.servers.map(({ name }) => name),
       secrets,
+      limitHits: this.limitHits,
       stored: () => this.#journal?.changed(),
     });
     this.#context = {
@@ -126,9 +139,10 @@ export class Server {
       log,
       handlers: new Handlers(this.registry, limits, place.name, this),
       parser: new ClientParser(this.registry.hash),
-      work: makeWorkBuffer(limits.lineBytes),
+      work: makeWorkBuffer(this.herd.peerLineBytes),
       out: new OutBuffer(OUT_BYTES),
       counters: this.counters,
+      limitHits: this.limitHits,
       answerPlaces(query, out) {
         if (!asksNothing(query)) return options.places.answer(query, out);
         out.append(NO_PLACES);
@@ -137,6 +151,9 @@ export class Server {
       findPlaces: (query, signal) =>
         asksNothing(query) ? Promise.resolve(NO_PLACES) : options.places.find(query, signal),
       takeOver: (connection, bytes, start, end) => this.#takeOver(connection, bytes, start, end),
+      classicAt: (host) => this.herd.classicAt(host),
+      takeReport: (bytes, start, lf, classic) => this.herd.takeReport(bytes, start, lf, classic),
+      peerLineBytes: this.herd.peerLineBytes,
       flood: () => this.herd.flood(),
       ended: (session, reason) => this.#forget(session, reason),
     };
@@ -154,11 +171,6 @@ export class Server {
   /** Sessions open now. */
   get sessions(): number {
     return this.#sessions.size;
-  }
-
-  /** Connections closed at once because there were too many. */
-  get refusedSessions(): number {
-    return this.#refusedSessions;
   }
 
   /**
@@ -205,9 +217,14 @@ export class Server {
   async start(): Promise<Address> {
     const { runtime, place } = this.#options;
     const shared = this.#options.share !== undefined;
-    this.#listener = await runtime.network.listen(place, (connection) => this.accept(connection), shared);
+    this.#listener = await runtime.network.listen(
+      place,
+      (connection) => this.accept(connection),
+      shared,
+      (cause) => this.#notAccepted(cause),
+    );
     await this.#openJournal();
-    this.#ticker = runtime.clock.every(TICK_MS, () => {
+    this.#ticker = runtime.clock.every(FIXED_WAITS.tickMs, () => {
       const nowMs = runtime.clock.monotonicMs();
       for (const session of this.#sessions) session.tick(nowMs);
     });
@@ -229,7 +246,10 @@ export class Server {
         };
       });
     }
-    for (const session of this.#sessions) session.close("the server stops");
+    for (const session of this.#sessions) {
+      this.limitHits.hit("drainMs");
+      session.close("the server stops");
+    }
     this.#ticker?.cancel();
     this.herd.stop();
     await this.#journal?.close();
@@ -237,7 +257,17 @@ export class Server {
 
   /** Takes a client's connection, or a neighbor's. */
   accept(connection: Connection): void {
+    if (this.#passedOn.size === 0) return this.#open(connection);
+    const { host } = connection.remote;
+    const passedOn = this.#passedOn.has(numericHost(host) ?? host);
+    const successor = passedOn ? this.#options.share?.passOn?.(connection) : undefined;
+    if (successor === undefined) this.#open(connection);
+    else connection.start(successor);
+  }
+
+  #open(connection: Connection): void {
     const { limits, log } = this.#options;
+    this.#isRefused = false;
     const journal = this.#journal;
     const session = new Session(
       this.#context,
@@ -245,14 +275,28 @@ export class Server {
     );
     const fromHost = this.#sessionsOf.get(session.host) ?? 0;
     if (this.#sessions.size >= limits.sessions || fromHost >= limits.sessionsPerAddress) {
-      this.#refusedSessions++;
+      this.limitHits.hit(this.#sessions.size >= limits.sessions ? "sessions" : "sessionsPerAddress");
       log.event("debug", session.peer, "!", "refused: too many sessions");
       return connection.destroy();
     }
+    this.counters.opened++;
     this.#sessions.add(session);
     this.#sessionsOf.set(session.host, fromHost + 1);
     log.event("debug", session.peer, "+", "session opened");
     session.start();
+  }
+
+  /** Told once, until a connection is accepted again. */
+  #notAccepted(cause: Error): void {
+    this.counters.notAccepted++;
+    if (this.#isRefused) return;
+    this.#isRefused = true;
+    this.#options.log.event(
+      "warn",
+      "",
+      "!",
+      `no connection can be accepted (${cause.message}): those that are open go on`,
+    );
   }
 
   /** Where there is none yet, an empty one whose name is on the disk before anything is acknowledged. */

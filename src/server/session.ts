@@ -2,6 +2,8 @@
  * A session: one client's connection. It performs what the handlers decide, keeps replies in the order of their
  * requests, and bounds what a client can make it hold.
  */
+import type { CountedLimit } from "../limit_hits.ts";
+import { errorText } from "../log/error_text.ts";
 import { endFirst } from "../runtime/linger.ts";
 import type { Connection, ConnectionEvents, Instant } from "../runtime/runtime.ts";
 import { LF, toBytes } from "../wire/bytes.ts";
@@ -31,6 +33,8 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   readonly #durable: DurableConnection | undefined;
   readonly #reader: LineReader;
   readonly #label: Uint8Array;
+  /** The classic neighbor at its address, from which reports are taken; undefined for all others. */
+  readonly #classic: number | undefined;
   readonly #abort = new AbortController();
   /** Oldest first. */
   readonly #pending: Pending[] = [];
@@ -60,7 +64,9 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     this.#context = context;
     this.#connection = connection;
     this.#durable = connection instanceof DurableConnection ? connection : undefined;
-    this.#reader = new LineReader(context.work, context.limits.lineBytes);
+    this.#classic = context.classicAt(this.host);
+    const longest = this.#classic === undefined ? context.limits.lineBytes : context.peerLineBytes;
+    this.#reader = new LineReader(context.work, longest);
     this.#label = toBytes(this.peer);
     this.#arrival = context.runtime.clock.now();
     this.#lastActiveMs = context.runtime.clock.monotonicMs();
@@ -85,8 +91,12 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     const { clock } = this.#context.runtime;
     this.#arrival = clock.now();
     this.#isActive = true;
-    this.#reader.feed(bytes, this);
-    this.#settle();
+    try {
+      this.#reader.feed(bytes, this);
+      this.#settle();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   takeLines(bytes: Uint8Array, start: number, end: number): number {
@@ -144,11 +154,12 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   }
 
   refuseLong(bytes: Uint8Array, start: number, end: number): void {
-    const { out, log, counters } = this.#context;
+    const { out, log, counters, limits, limitHits } = this.#context;
     log.lines(this.#arrival, this.#label, "<", bytes, start, end);
     counters.invalid++;
+    limitHits.hit("lineBytes");
     const at = out.length;
-    renderRefusal(out, bytes, start, end);
+    renderRefusal(out, bytes, start, Math.min(end, start + limits.lineBytes));
     if (this.#pending.length > 0) this.#hold(at);
     this.#flush();
   }
@@ -162,7 +173,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   ended(): void {
     if (this.#successor !== undefined) return this.#successor.ended();
     if (this.#input === "open") this.#input = "ended";
-    this.#settle();
+    this.#guard(() => this.#settle());
   }
 
   closed(cause: Error | undefined): void {
@@ -184,17 +195,22 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     if (!this.#reader.inLine || this.#reader.stopped) this.#lineBegunMs = undefined;
     else this.#lineBegunMs ??= nowMs;
     if (this.#stalledSinceMs !== undefined && nowMs - this.#stalledSinceMs >= limits.stalledMs) {
-      this.close("it did not take its replies");
+      this.#breaks("stalledMs", "it did not take its replies");
     } else if (this.#lineBegunMs !== undefined && nowMs - this.#lineBegunMs >= limits.begunLineMs) {
-      this.close("a line that it began did not end");
+      this.#breaks("begunLineMs", "a line that it began did not end");
     } else if (this.#pending.length === 0 && nowMs - this.#lastActiveMs >= limits.idleMs) {
-      this.close("it was idle");
+      this.#breaks("idleMs", "it was idle");
     }
+  }
+
+  #breaks(limit: CountedLimit, reason: string): void {
+    this.#context.limitHits.hit(limit);
+    this.close(reason);
   }
 
   drain(): void {
     this.#input = "refused";
-    this.#settle();
+    this.#guard(() => this.#settle());
   }
 
   close(reason: string): void {
@@ -214,7 +230,11 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   }
 
   #handle(message: ClientMessage, bytes: Uint8Array): void {
-    const { handlers, out, counters } = this.#context;
+    const { handlers, out, counters, limitHits } = this.#context;
+    if (this.#classic !== undefined && message.kind === "invalid") {
+      const { lineStart, next } = message;
+      if (this.#context.takeReport(bytes, lineStart, next - 1, this.#classic)) return;
+    }
     const start = out.length;
     const effect = handlers.decide(message, bytes, this.#arrival, out);
     switch (effect.kind) {
@@ -230,6 +250,10 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
       case "reply":
         counters[effect.verdict]++;
         if (effect.verdict === "repeated") this.#durable?.acknowledges();
+        break;
+      case "refused":
+        counters.invalid++;
+        limitHits.hit(effect.limit);
         break;
     }
     if (this.#pending.length > 0) this.#hold(start);
@@ -259,7 +283,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
       pending.reply.append(json);
       pending.reply.append(REPLY_END);
       pending.done = true;
-      this.#release();
+      this.#guard(() => this.#release());
     }, () => {/* Only a session that is over gives up its searches. */});
   }
 
@@ -296,9 +320,11 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
 
   /** Goes on with lines that had to wait. */
   #continue(): void {
-    if (this.#over || this.#mustWait()) return;
-    this.#reader.resume(this);
-    this.#settle();
+    this.#guard(() => {
+      if (this.#over || this.#mustWait()) return;
+      this.#reader.resume(this);
+      this.#settle();
+    });
   }
 
   /** Whether no further line may be handled now. */
@@ -323,8 +349,13 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     const wait = this.#reader.stopped || this.#input === "refused";
     if (wait === this.#paused) return;
     this.#paused = wait;
-    if (wait) this.#connection.pause();
-    else this.#connection.resume();
+    if (!wait) return this.#connection.resume();
+    this.#connection.pause();
+    if (this.#pending.length >= this.#context.limits.searchesPerSession) {
+      this.#context.limitHits.hit("searchesPerSession");
+    } else if (this.#context.out.length > this.#room()) {
+      this.#context.limitHits.hit("unreadBytes");
+    }
   }
 
   /** Everything due has been written: ends the session in good order. */
@@ -342,6 +373,24 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     this.#connection.write(out.view());
     log.lines(this.#arrival, this.#label, ">", out.bytes, 0, out.length);
     out.length = 0;
+  }
+
+  /** Does `step`; a fault of our own in it ends this session, and reaches nothing else. */
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { counters, log, out } = this.#context;
+    // What it had rendered is nobody else's.
+    out.length = 0;
+    counters.failed++;
+    log.event("error", this.peer, "!", `a fault of herd's own in the session: ${errorText(error)}`);
+    this.close("a fault of herd's own");
   }
 
   #end(reason: string): void {

@@ -17,7 +17,14 @@ import {
 import { readFlags } from "../../src/cli/flags.ts";
 import { UserError } from "../../src/cli/user_error.ts";
 import { parseTopology } from "../../src/herd/topology.ts";
-import { DEFAULT_LIMITS } from "../../src/limits.ts";
+import {
+  DEFAULT_LIMITS,
+  faultOfLimit,
+  faultOfRelations,
+  FIXED_WAITS,
+  LIMIT_NAMES,
+  rangeOf,
+} from "../../src/limits.ts";
 import { FileNotFoundError, type Files, type Process } from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
 
@@ -194,24 +201,35 @@ test("a secret file has one secret, or two, a line each", async () => {
 test("limits: a flag beats the settings, which beat the default, each for itself", async () => {
   const limits = async (given: Given) => (await configOf(given)).limits;
   const settings = { limits: { lineBytes: 100, idleMs: 200 } };
-  const args = ["A", "--limit", "idleMs=300", "--limit=clients=4.5", "--limit", "sessions=0"];
+  const args = ["A", "--limit", "idleMs=300", "--limit=clients=4", "--limit", "futureSeconds=0.5"];
   assertEquals(await limits({ settings }), { ...DEFAULT_LIMITS, lineBytes: 100, idleMs: 200 });
-  assertEquals(await limits({ args }), { ...DEFAULT_LIMITS, idleMs: 300, clients: 4.5, sessions: 0 });
+  assertEquals(await limits({ args }), { ...DEFAULT_LIMITS, idleMs: 300, clients: 4, futureSeconds: 0.5 });
   assertEquals(await limits({ args, settings }), {
     ...DEFAULT_LIMITS,
     lineBytes: 100,
     idleMs: 300,
-    clients: 4.5,
-    sessions: 0,
+    clients: 4,
+    futureSeconds: 0.5,
   });
 });
 
 test("every limit can be set, either way", async () => {
-  for (const name of Object.keys(DEFAULT_LIMITS)) {
-    const expected = { ...DEFAULT_LIMITS, [name]: 7 };
-    assertEquals((await configOf({ args: ["A", "--limit", `${name}=7`] })).limits, expected);
-    assertEquals((await configOf({ settings: { limits: { [name]: 7 } } })).limits, expected);
+  for (const name of LIMIT_NAMES) {
+    const expected = { ...DEFAULT_LIMITS, [name]: 4_321 };
+    assertEquals((await configOf({ args: ["A", "--limit", `${name}=4321`] })).limits, expected);
+    assertEquals((await configOf({ settings: { limits: { [name]: 4_321 } } })).limits, expected);
   }
+});
+
+test("a neighbor's lines may be longer with the clients' own, where nothing else was said", async () => {
+  const limits = async (...args: string[]) => (await configOf({ args: ["A", ...args] })).limits;
+  assertEquals((await limits("--limit=lineBytes=20000")).peerLineBytes, 20_128);
+  assertEquals((await limits("--limit=lineBytes=16256")).peerLineBytes, 16_384);
+  assertEquals((await limits("--limit=lineBytes=16257")).peerLineBytes, 16_385);
+  assertEquals(
+    (await limits("--limit=lineBytes=20000", "--limit=peerLineBytes=30000")).peerLineBytes,
+    30_000,
+  );
 });
 
 test("another topology is named by its flag", async () => {
@@ -319,11 +337,54 @@ test("limits that are none", async () => {
       "number",
     );
   }
+});
+
+test("a limit out of its range is named, with the range, either way", async () => {
+  for (const name of LIMIT_NAMES) {
+    const { least, most, whole } = rangeOf(name);
+    const wrong = [least - 1, most + 1, ...(whole ? [least + 0.5] : [])];
+    for (const value of wrong) {
+      const range = [name, least.toLocaleString("en-US"), most.toLocaleString("en-US")];
+      if (value >= 0) {
+        await assertComplaint({ args: ["A", `--limit=${name}=${value}`] }, `${name}=${value}`, ...range);
+      }
+      await assertComplaint(
+        { settings: { limits: { [name]: value } } },
+        `topology.json: settings.limits.${name}`,
+        ...range,
+      );
+    }
+  }
+  const nonsense = [
+    "lineBytes=0.5",
+    "searches=0",
+    "heartbeatMs=0",
+    "clients=0",
+    "logFiles=0",
+    "drainMs=9999999999",
+  ];
+  for (const item of nonsense) await assertComplaint({ args: ["A", "--limit", item] }, `--limit ${item}: `);
+});
+
+test("limits that make no sense together are named", async () => {
+  const args = (...items: string[]) => ["A", ...items.map((item) => `--limit=${item}`)];
+  const words = ["peerLineBytes=4100", "lineBytes=4096", "4224"];
+  await assertComplaint({ args: args("peerLineBytes=4100") }, ...words);
+  await assertComplaint({ settings: { limits: { peerLineBytes: 4_100 } } }, ...words);
+  assertEquals((await configOf({ args: args("peerLineBytes=4224") })).limits.peerLineBytes, 4_224);
   await assertComplaint(
-    { settings: { limits: { lineBytes: -1 } } },
-    "topology.json: settings.limits.lineBytes",
-    "0 or more",
+    { args: args("heartbeatMs=2000000000", "heartbeatsMissed=2") },
+    "heartbeatMs=2000000000",
+    "heartbeatsMissed=2",
   );
+});
+
+test("the limits that are set by default are in their ranges and fit together", () => {
+  for (const name of LIMIT_NAMES) assertEquals(faultOfLimit(name, DEFAULT_LIMITS[name]), undefined);
+  assertEquals(faultOfRelations(DEFAULT_LIMITS), undefined);
+  assertEquals(FIXED_WAITS.firstRedialMs <= DEFAULT_LIMITS.redialMs, true);
+  const { heartbeatMs, heartbeatsMissed } = DEFAULT_LIMITS;
+  assertEquals(heartbeatMs * (heartbeatsMissed + 0.5) + FIXED_WAITS.tickMs < 30_000, true, "half-open: 30 s");
 });
 
 test("a secret file that is not there, cannot be read, or holds too little or too much", async () => {

@@ -22,7 +22,7 @@ export type Kind = "deno" | "node";
 const deno = globalThis.Deno as typeof Deno | undefined;
 
 interface NodeTestModule {
-  test(name: string, fn: () => void | Promise<void>): unknown;
+  test(name: string, options: { skip: string | boolean }, fn: () => void | Promise<void>): unknown;
   after(fn: () => void | Promise<void>): unknown;
 }
 
@@ -59,13 +59,15 @@ const projectRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 /**
  * Registers a test with Deno's runner or Node's. Servers outlive the test that starts them (the tests of a file
  * share them), so Deno's watch over leaked resources is off for these.
+ * @param without what the machine lacks for it: then it is skipped, and says so.
  */
-export function test(name: string, fn: () => void | Promise<void>): void {
-  const fullName = `conformance (${suite}): ${name}`;
+export function test(name: string, fn: () => void | Promise<void>, without?: string): void {
+  const fullName = `conformance (${suite}): ${name}${without === undefined ? "" : ` (skipped: ${without})`}`;
+  const ignore = !permitted || without !== undefined;
   if (deno !== undefined) {
-    deno.test({ name: fullName, fn, ignore: !permitted, sanitizeOps: false, sanitizeResources: false });
+    deno.test({ name: fullName, fn, ignore, sanitizeOps: false, sanitizeResources: false });
   } else {
-    nodeTest?.test(fullName, fn);
+    nodeTest?.test(fullName, { skip: without ?? false }, fn);
   }
 }
 
@@ -271,15 +273,36 @@ function firstExisting(paths: readonly (string | undefined)[]): string {
   return found;
 }
 
+/** What a process is given beyond its arguments. */
+export interface Surroundings {
+  /** File descriptors that it may have open. */
+  readonly openFiles?: number;
+  /** A module that is run before the program's own. */
+  readonly preload?: string;
+}
+
 /** The command line of the program on one runtime, ready for more arguments. */
-function programOn(kind: Kind): { readonly command: string; readonly args: readonly string[] } {
-  if (kind === "deno") {
-    const allow = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--quiet"];
-    return { command: deno?.execPath() ?? "deno", args: ["run", ...allow, "src/main.ts"] };
-  }
+function programOn(
+  kind: Kind,
+  { openFiles, preload }: Surroundings,
+): { readonly command: string; readonly args: readonly string[] } {
+  const program = kind === "deno" ? onDeno(preload) : onNode(preload);
+  if (openFiles === undefined) return program;
+  const limited = `ulimit -n ${openFiles}; exec "$0" "$@"`;
+  return { command: "sh", args: ["-c", limited, program.command, ...program.args] };
+}
+
+function onDeno(preload: string | undefined) {
+  const allow = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--quiet"];
+  const first = preload === undefined ? [] : ["--preload", preload];
+  return { command: deno?.execPath() ?? "deno", args: ["run", ...allow, ...first, "src/main.ts"] };
+}
+
+function onNode(preload: string | undefined) {
   const local = join(projectRoot, "node_modules", ".bin", "node");
   const command = deno === undefined ? process.execPath : firstExisting([process.env["HERD_NODE"], local]);
-  return { command, args: ["src/main_node.ts"] };
+  const first = preload === undefined ? [] : ["--import", preload];
+  return { command, args: [...first, "src/main_node.ts"] };
 }
 
 let kindsGiven = 0;
@@ -316,8 +339,14 @@ export class Program {
   #stderr = "";
   #wake: () => void = () => {};
 
-  constructor(kind: Kind, args: readonly string[], env: Readonly<Record<string, string>>, stdin?: string) {
-    const program = programOn(kind);
+  constructor(
+    kind: Kind,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    stdin?: string,
+    surroundings: Surroundings = {},
+  ) {
+    const program = programOn(kind, surroundings);
     this.kind = kind;
     this.#command = `${kind} ${args.join(" ")}`;
     const child = spawn(program.command, [...program.args, ...args], {
@@ -347,6 +376,10 @@ export class Program {
       child.stdin?.on("error", () => {});
       child.stdin?.end(Buffer.from(stdin, "latin1"));
     }
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   get stdout(): string {
@@ -412,7 +445,7 @@ export async function run(
 // --------------------------------------------------------------------------------------------------------- servers
 
 /** How one server is started. */
-export interface ServeOptions {
+export interface ServeOptions extends Surroundings {
   readonly topology: string;
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -431,6 +464,15 @@ export function serveArgs(name: string, options: ServeOptions, logDir: string): 
   const places = flags.includes("--places") ? [] : ["--places", "embedded"];
   const log = flags.includes("--log-dir") ? [] : ["--log-dir", logDir];
   return ["serve", name, "--topology", options.topology, ...log, ...places, ...limits, ...flags];
+}
+
+/** What tests look at of what a server has counted. */
+export interface StoppedCounters {
+  readonly reports: number;
+  readonly repeated: number;
+  readonly invalid: number;
+  readonly notAccepted: number;
+  readonly limitsHit: Readonly<Record<string, number>>;
 }
 
 /** A server that listens. */
@@ -507,6 +549,20 @@ export class RunningServer {
     return await until(`${this.name}'s log has ${what}`, () => this.log().split("\n").find(matches));
   }
 
+  /** Bytes of memory that the process has, the most of them in real memory; undefined where nobody says. */
+  residentBytes(): number | undefined {
+    const status = `/proc/${this.program.pid}/status`;
+    if (!existsSync(status)) return undefined;
+    return 1_024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(status, "latin1"))?.[1]);
+  }
+
+  /** What it said that it counted, once it has stopped. */
+  counters(): StoppedCounters {
+    const said = /counters (\{.*\})$/m.exec(this.log())?.[1];
+    if (said === undefined) throw new Error(`no counters in the log of ${this.name}`);
+    return JSON.parse(said.replaceAll("\\\\", "\\")) as StoppedCounters;
+  }
+
   /** SIGTERM, and its exit. */
   async stop(): Promise<Finished> {
     this.#pinger?.destroy();
@@ -531,6 +587,8 @@ export async function startServer(name: string, options: ServeOptions): Promise<
     options.kind ?? nextKind(),
     serveArgs(name, options, logDir),
     options.env ?? {},
+    undefined,
+    options,
   );
   atEnd(async () => {
     program.signal("SIGKILL");
@@ -543,7 +601,7 @@ export async function startServer(name: string, options: ServeOptions): Promise<
 }
 
 /** What `startHerd` may be told. */
-export interface HerdOptions {
+export interface HerdOptions extends Surroundings {
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly limits?: Readonly<Record<string, number>>;
@@ -1079,6 +1137,16 @@ export class Relay {
   /** Lets connections through again. */
   mend(): void {
     this.#mode = "pass";
+  }
+
+  /** Reads nothing from either end any more: what they say piles up before it. */
+  hold(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** Reads on. */
+  release(): void {
+    for (const socket of this.#sockets) socket.resume();
   }
 
   /** Swallows everything from now on, as a wire does that was pulled: nobody is told. */

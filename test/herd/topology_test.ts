@@ -99,6 +99,20 @@ test("a topology has all that its file says", () => {
   } as Topology);
 });
 
+test("a classic server is marked, and known by a numeric address", () => {
+  const marked = { servers: { A: { ...A, classic: true }, B: { ...B, classic: false } }, links: [] };
+  assertEquals(parse(marked).servers, [{ name: "A", ...A, classic: true }, { name: "B", ...B }]);
+  for (const host of ["::1", "10.0.0.1"]) {
+    assertEquals(parse({ servers: { A: { host, port: 1, classic: true } }, links: [] }).servers.length, 1);
+  }
+  assertProblems({ servers: { A: { host: "h.example", port: 1, classic: true } }, links: [] }, [
+    ["servers.A.host", /in numbers, not as "h\.example"$/],
+  ]);
+  assertProblems({ servers: { A: { ...A, classic: "yes" } }, links: [] }, [
+    ["servers.A.classic", "true or false"],
+  ]);
+});
+
 test("one server alone is a herd, and servers need not be linked", () => {
   assertEquals(parse({ servers: { A }, links: [] }).servers, [{ name: "A", ...A }]);
   const two = parse({ servers: { A, B }, links: [] });
@@ -203,7 +217,10 @@ test("what is missing, unknown or out of its bounds is named", () => {
   assertProblems(settings({ logLevel: "loud" }), [["settings.logLevel", /"debug".*"error".*"loud"/]]);
   assertProblems(settings({ logDir: 5 }), [["settings.logDir", "string"]]);
   assertProblems(settings({ limits: { lineByte: 5 } }), [["settings.limits.lineByte", "no such"]]);
-  assertProblems(settings({ limits: { lineBytes: -1 } }), [["settings.limits.lineBytes", "0 or more"]]);
+  assertProblems(settings({ limits: { lineBytes: -1 } }), [[
+    "settings.limits.lineBytes",
+    "a whole number from 1 to",
+  ]]);
   assertProblems(settings({ limits: { lineBytes: "5" } }), [["settings.limits.lineBytes", "number"]]);
 });
 

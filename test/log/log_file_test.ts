@@ -1,8 +1,9 @@
 /** The log file: rotated by size, and a disk that fails costs records, never the server. */
 import { assert, assertEquals, assertLessOrEqual, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { LimitHits } from "../../src/limit_hits.ts";
 import { LogFile } from "../../src/log/log_file.ts";
-import type { AppendFile, LogFiles } from "../../src/runtime/runtime.ts";
+import { type AppendFile, FileNotFoundError, type LogFiles } from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
 
 const PATH = "log/Goloman.log";
@@ -11,7 +12,7 @@ const PATH = "log/Goloman.log";
 class FakeFiles implements LogFiles {
   readonly contents = new Map<string, { text: string }>();
   /** What fails, and with what. */
-  readonly failing: { append?: Error; open?: Error; rename?: Error } = {};
+  readonly failing: { append?: Error; open?: Error; rename?: Error; renameOf?: string } = {};
   opened = 0;
   closed = 0;
 
@@ -37,9 +38,10 @@ class FakeFiles implements LogFiles {
   }
 
   renameSync(from: string, to: string): void {
-    if (this.failing.rename !== undefined) throw this.failing.rename;
+    const { rename, renameOf = from } = this.failing;
+    if (rename !== undefined && renameOf === from) throw rename;
     const content = this.contents.get(from);
-    if (content === undefined) throw new Error(`there is no ${from}`);
+    if (content === undefined) throw new FileNotFoundError(from);
     this.contents.delete(from);
     this.contents.set(to, content);
   }
@@ -183,17 +185,46 @@ test("a write that fails is counted and told once, until it works again", () => 
   assertEquals(files.textOf(PATH), "one\nfour\nfive\n");
 });
 
-test("a file that cannot be put aside is written on, and nothing is lost", () => {
-  const { append, files, log } = makeBench(8, 2);
+test("a file that cannot be put aside is written on, told of once, and nothing is lost", () => {
+  const { append, files, log, troubles } = makeBench(8, 2);
+  const denied = new Error("permission denied");
   append("aaaaaaa\n");
-  files.failing.rename = new Error("permission denied");
+  files.failing.rename = denied;
   append("b\n");
   append("c\n");
-  assertEquals([files.history(), log.lostBytes], ["aaaaaaa\nb\nc\n", 0]);
+  assertEquals([files.history(), log.lostBytes, troubles], ["aaaaaaa\nb\nc\n", 0, [denied]]);
   delete files.failing.rename;
   append("d\n");
+  assertEquals(troubles, [denied, undefined]);
   assertEquals(files.textOf(PATH), "d\n");
   assertEquals(files.history(), "aaaaaaa\nb\nc\nd\n");
+});
+
+test("while the file alone cannot be put aside, no old file is lost", () => {
+  const { append, files, troubles } = makeBench(8, 2);
+  for (const text of ["1111111\n", "2222222\n", "3333333\n"]) append(text);
+  const denied = new Error("permission denied");
+  files.failing.renameOf = PATH;
+  files.failing.rename = denied;
+  for (let i = 0; i < 5; i++) append("late\n");
+  assertEquals([files.history(), troubles], [`2222222\n3333333\n${"late\n".repeat(5)}`, [denied]]);
+  delete files.failing.rename;
+  append("4444444\n");
+  assertEquals(files.history(), `2222222\n3333333\n${"late\n".repeat(5)}4444444\n`);
+});
+
+test("rotations, and old files dropped, are counted", async () => {
+  const limitHits = new LimitHits();
+  const log = new LogFile(new FakeFiles(), {
+    path: PATH,
+    maxBytes: 8,
+    maxFiles: 2,
+    onTrouble: () => {},
+    limitHits,
+  });
+  for (let i = 0; i < 5; i++) log.append(new TextEncoder().encode("aaaaaaa\n"));
+  await log.close();
+  assertEquals(limitHits.nonZero, { logBytes: 4, logFiles: 2 });
 });
 
 test("when no new file can be opened for a while, the log goes on after it, and the old files are still there", () => {

@@ -14,7 +14,9 @@ import { test } from "../runner.ts";
 const NOW: Instant = { seconds: 1_520_023_935, nanos: 182_837_383 };
 const REPEATED: Effect = { kind: "reply", verdict: "repeated" };
 const INVALID: Effect = { kind: "reply", verdict: "invalid" };
-const FULL: Effect = { kind: "reply", verdict: "full" };
+const LONG: Effect = { kind: "refused", limit: "lineBytes" };
+const FUTURE: Effect = { kind: "refused", limit: "futureSeconds" };
+const FULL: Effect = { kind: "refused", limit: "clients" };
 const FLOOD: Effect = { kind: "flood" };
 
 function latin1(text: string): Uint8Array {
@@ -132,7 +134,7 @@ test("a time may be as far ahead as the limit says, to the nanosecond", () => {
     assertEquals(new Bench({ futureSeconds: 60 }).say(`IAMAT k +1+2 ${time}`, arrival).effect, FLOOD, time);
   }
   for (const time of bad) {
-    new Bench({ futureSeconds: 60 }).assertRefused(`IAMAT k +1+2 ${time}`, undefined, undefined, arrival);
+    new Bench({ futureSeconds: 60 }).assertRefused(`IAMAT k +1+2 ${time}`, undefined, FUTURE, arrival);
   }
   const edge = new Bench({ futureSeconds: 60 }).say("IAMAT k +1+2 1060.0000005", arrival);
   assertEquals(edge.reply, "AT Goloman -60.000000000 k +1+2 1060.0000005\n");
@@ -141,10 +143,10 @@ test("a time may be as far ahead as the limit says, to the nanosecond", () => {
 test("the limits of the future that are set by default, and at none", () => {
   const day = new Bench();
   assertEquals(day.say("IAMAT k +1+2 1520110335.182837383").effect, FLOOD);
-  day.assertRefused("IAMAT k +1+2 1520110335.182837384");
+  day.assertRefused("IAMAT k +1+2 1520110335.182837384", undefined, FUTURE);
   const none = new Bench({ futureSeconds: 0 });
   assertEquals(none.say("IAMAT k +1+2 1520023935.182837383").effect, FLOOD);
-  none.assertRefused("IAMAT k +1+2 1520023935.182837384");
+  none.assertRefused("IAMAT k +1+2 1520023935.182837384", undefined, FUTURE);
 });
 
 const nanos = fc.oneof(fc.constantFrom(0, 1, 999_999_999), fc.nat({ max: 999_999_999 }));
@@ -241,8 +243,8 @@ test("a line past the limit is refused with its first bytes, whatever it says", 
   for (const text of ["IAMAT k* +1+2 3", "WHATSAT k* 1 2", "anything*", " * "]) {
     for (const length of [41, 42, 1_000]) {
       const line = fill(text, length);
-      bench.assertRefused(line, line.slice(0, 40));
-      bench.assertRefused(`${line}\r`, line.slice(0, 40));
+      bench.assertRefused(line, line.slice(0, 40), LONG);
+      bench.assertRefused(`${line}\r`, line.slice(0, 40), LONG);
     }
   }
   // The line's end does not count.
@@ -260,7 +262,7 @@ test("a line as long as the default limit is served", () => {
   const id = "x".repeat(4_096 - "IAMAT  +1+2 3".length);
   assertEquals(bench.say(`IAMAT ${id} +1+2 3`).effect, FLOOD);
   assertEquals(bench.say(`WHATSAT ${id} 1 2`).effect.kind, "search");
-  bench.assertRefused(`IAMAT ${id}y +1+2 3`, `IAMAT ${id}y +1+2 3`.slice(0, 4_096));
+  bench.assertRefused(`IAMAT ${id}y +1+2 3`, `IAMAT ${id}y +1+2 3`.slice(0, 4_096), LONG);
 });
 
 test("where there is no room for a new client it is refused, and the others are served", () => {

@@ -2,6 +2,7 @@
  * One history: a herd starts, a storm goes over it while clients report and ask, everything heals, and then it is
  * held against what protocol.md promises. All of it follows from a seed.
  */
+import { AT_LINE_EXTRA_BYTES } from "../../src/limits.ts";
 import { Client, type ClientWorld } from "./client.ts";
 import type { ClientSession } from "./client_session.ts";
 import { Faults } from "./faults.ts";
@@ -58,7 +59,6 @@ const SETTLE_SPARE_MS = 15_000;
 const LINGER_MS = 1_000;
 /** Longest reply to a WHATSAT beyond its AT line. */
 const PLACES_REPLY_BYTES = 700;
-const AT_LINE_EXTRA_BYTES = 128;
 const QUIET_REPORTS = 4;
 
 /** Runs the history of `seed`. */

@@ -143,7 +143,7 @@ export const PLANTS: readonly Plant[] = [
     name: "push-on",
     why: "a link is written to, however much its neighbor leaves unread",
     file: "herd/link.ts",
-    find: "if (this.#connection.unsentBytes >= limits.linkUnsentBytes) return; // drained() goes on",
+    find: "if (this.#connection.unsentBytes >= limits.linkUnsentBytes) return this.#fallBehind();",
     replace: "",
   },
   {
@@ -180,15 +180,15 @@ export const PLANTS: readonly Plant[] = [
     name: "acknowledge-first",
     why: "a report is acknowledged before the journal has it",
     file: "server/durable_connection.ts",
-    find: "if (commit === COMMITTED && last === undefined) return this.inner.write(bytes);",
-    replace: "if (commit >= COMMITTED) return this.inner.write(bytes);",
+    find: "if (this.#held.length === 0 && !this.#journal.holds(seq)) return this.inner.write(bytes);",
+    replace: "if (seq >= 0) return this.inner.write(bytes);",
   },
   {
     name: "no-sync",
     why: "a report is acknowledged when it was written, though not brought to the disk",
     file: "journal/journal.ts",
-    find: `if (this.#options.fsync !== "always" || !this.#isDirty) return this.#end();`,
-    replace: "return this.#end();",
+    find: `if (fsync !== "always" || !this.#isDirty) return this.#committed(registry.seq);`,
+    replace: "return this.#committed(registry.seq);",
   },
   {
     name: "keep-torn-tail",

@@ -1,7 +1,7 @@
 /** What a seed decides before anything happens: the herd, its bounds, its network, and which faults it will meet. */
 import type { Topology } from "../../src/herd/topology.ts";
 import type { Fsync } from "../../src/journal/journal.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
+import { AT_LINE_EXTRA_BYTES, DEFAULT_LIMITS, faultOfRelations, type Limits } from "../../src/limits.ts";
 import type { Random } from "./random.ts";
 import type { Manners, Weather } from "./sim_connection.ts";
 import type { Ways } from "./sim_network.ts";
@@ -100,10 +100,11 @@ function drawTopology(random: Random, network: string): Topology {
 
 /** Small, so that they are reached. */
 function drawLimits(random: Random): Limits {
-  return {
+  const lineBytes = random.between(200, 400);
+  const limits = {
     ...DEFAULT_LIMITS,
-    lineBytes: random.between(200, 400),
-    peerLineBytes: random.between(200, 600),
+    lineBytes,
+    peerLineBytes: lineBytes + AT_LINE_EXTRA_BYTES + random.between(0, 200),
     unreadBytes: random.spanning(300, 5_000),
     stalledMs: random.between(2_000, 5_000),
     begunLineMs: random.between(2_000, 5_000),
@@ -126,6 +127,9 @@ function drawLimits(random: Random): Limits {
     journalRetryMs: random.between(100, 1_000),
     drainMs: random.between(500, 3_000),
   };
+  const fault = faultOfRelations(limits);
+  if (fault !== undefined) throw new Error(`the scenario is none that a server would start with: ${fault}`);
+  return limits;
 }
 
 function drawWays(random: Random): Ways {

@@ -56,6 +56,8 @@ export class SimServer {
   /** What it held at the ends of its lives, as far as that may be on its disk. */
   #left: Newest = new Map();
   readonly #runs: Run[] = [];
+  /** Lines that it has held, since they are looked at often. */
+  readonly #parsed = new Map<string, Report>();
 
   constructor(world: ServerWorld, place: ServerPlace) {
     const random = world.random.split(place.name);
@@ -206,12 +208,20 @@ export class SimServer {
     const held = new Map<string, Report>();
     for (const bytes of this.#run?.server.registry.lines() ?? []) {
       const line = binary(bytes);
-      const report = parseReport(line);
+      const report = this.#parse(line);
       if (report === undefined) throw new Violation("garbled", `${this.name} holds ${show(line)}`);
       if (held.has(report.id)) throw new Violation("garbled", `${this.name} holds two of ${show(report.id)}`);
       held.set(report.id, report);
     }
     return held;
+  }
+
+  #parse(line: string): Report | undefined {
+    const known = this.#parsed.get(line);
+    if (known !== undefined) return known;
+    const report = parseReport(line);
+    if (report !== undefined) this.#parsed.set(line, report);
+    return report;
   }
 
   /** What is still set up to happen, for people; undefined where there is nothing. */

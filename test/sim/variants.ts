@@ -19,8 +19,9 @@ export interface Edit {
 export const SMALL: readonly Edit[] = [
   { file: "herd/flood_batches.ts", find: "FLOOD_WRITE_BYTES = 61_440", replace: "FLOOD_WRITE_BYTES = 300" },
   { file: "herd/herd.ts", find: "NEWS_AT_ONCE = 640", replace: "NEWS_AT_ONCE = 3" },
-  { file: "journal/journal.ts", find: "APPEND_BYTES = 131_072", replace: "APPEND_BYTES = 300" },
+  { file: "journal/journal.ts", find: "BATCH_BYTES = 131_072", replace: "BATCH_BYTES = 300" },
   { file: "journal/journal.ts", find: "BATCHES_PER_TURN = 16", replace: "BATCHES_PER_TURN = 2" },
+  { file: "journal/journal.ts", find: "FEW_CHANGES = 16_384", replace: "FEW_CHANGES = 2" },
   { file: "journal/recovery.ts", find: "READ_BYTES = 1_048_576", replace: "READ_BYTES = 256" },
   { file: "journal/recovery.ts", find: "LINE_BYTES = 1_048_576", replace: "LINE_BYTES = 2_048" },
   { file: "registry/change_order.ts", find: "BLOCK_BITS = 14", replace: "BLOCK_BITS = 3" },

@@ -87,6 +87,8 @@ export class Witness implements ServerLog {
       this.#stand.linkDown(this.#server, peer, text.slice("link down: ".length));
     } else if (text.startsWith("ignored a line")) {
       this.#stand.fail("stray", `${this.#server} heard from ${peer} what no neighbor says: ${text}`);
+    } else if (text.startsWith("a fault of herd's own")) {
+      this.#stand.fail("fault", `${this.#server} with ${peer}: ${text}`);
     } else if (text.includes("the handshake failed (")) {
       this.#stand.fail("handshake", `${this.#server} with ${peer}: ${text}`);
     }

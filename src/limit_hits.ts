@@ -1,0 +1,83 @@
+/** How often each bound was hit, under its own name, so that whoever sees a count knows what to set. */
+import type { LimitName } from "./limits.ts";
+
+/** The bounds that something can run into. The others are paces: how often something is done. */
+export const COUNTED_LIMITS = [
+  "lineBytes",
+  "peerLineBytes",
+  "unreadBytes",
+  "stalledMs",
+  "begunLineMs",
+  "idleMs",
+  "sessions",
+  "sessionsPerAddress",
+  "handshakeMs",
+  "handshakes",
+  "heartbeatsMissed",
+  "linkUnsentBytes",
+  "relaysWaiting",
+  "searches",
+  "searchesPerSession",
+  "placesMs",
+  "placesBytes",
+  "breakerFailures",
+  "futureSeconds",
+  "clients",
+  "logBytes",
+  "logFiles",
+  "drainMs",
+] as const satisfies readonly LimitName[];
+
+export type CountedLimit = typeof COUNTED_LIMITS[number];
+
+/** What was done to whom, in the words of the log: told at the first time of each. That the log is rotated shows. */
+const CONSEQUENCES: Readonly<Record<Exclude<CountedLimit, "logBytes" | "logFiles">, string>> = {
+  lineBytes: "a client's line was too long, and was refused",
+  peerLineBytes: "a neighbor's line was too long, and its link was dropped",
+  unreadBytes: "a session is not read until it has taken its replies",
+  stalledMs: "a session that did not take its replies was closed",
+  begunLineMs: "a session whose line did not end was closed",
+  idleMs: "a session that was idle was closed",
+  sessions: "a connection was closed at once, as too many are open",
+  sessionsPerAddress: "a connection was closed at once, as too many of its address are open",
+  handshakeMs: "a neighbor was given up that did not answer in time",
+  handshakes: "a hello was refused, as too many handshakes are under way",
+  heartbeatsMissed: "a link on which nothing was heard was dropped",
+  linkUnsentBytes: "the flood waits for a neighbor that is slow to take it",
+  relaysWaiting: "reports were sent at once that a common neighbor may be about to tell",
+  searches: "a search waits in line for those under way",
+  searchesPerSession: "a session's lines wait for its searches",
+  placesMs: "a search for places took too long",
+  placesBytes: "an answer of the Places service was too large",
+  breakerFailures: "the Places service is down, and is spared",
+  futureSeconds: "an IAMAT from too far in the future was refused",
+  clients: "a report of a new client was refused, as the registry is full",
+  drainMs: "a session was cut off that had not ended by the end of a stop",
+};
+
+/** Counts, and tells the first time of each. */
+export class LimitHits {
+  readonly counts: Readonly<Record<CountedLimit, number>>;
+  readonly #counts: Record<CountedLimit, number>;
+  #tell: (limit: CountedLimit, consequence: string) => void = () => {};
+
+  constructor() {
+    const none = Object.fromEntries(COUNTED_LIMITS.map((limit) => [limit, 0]));
+    this.counts = this.#counts = none as Record<CountedLimit, number>;
+  }
+
+  /** Calls `tell` at the first hit of each bound from now on. */
+  onFirst(tell: (limit: CountedLimit, consequence: string) => void): void {
+    this.#tell = tell;
+  }
+
+  hit(limit: CountedLimit): void {
+    if (this.#counts[limit]++ > 0 || limit === "logBytes" || limit === "logFiles") return;
+    this.#tell(limit, CONSEQUENCES[limit]);
+  }
+
+  /** Those that were hit. */
+  get nonZero(): Readonly<Partial<Record<CountedLimit, number>>> {
+    return Object.fromEntries(Object.entries(this.#counts).filter(([, count]) => count > 0));
+  }
+}

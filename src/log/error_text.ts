@@ -1,0 +1,15 @@
+/** An error that nobody expected, with all that helps to find its cause. */
+
+/** Causes of causes that are told. */
+const MAX_CAUSES = 8;
+
+/** The stack of `error`, and those of its causes; several lines. */
+export function errorText(error: unknown): string {
+  const parts: string[] = [];
+  let next = error;
+  for (let i = 0; i <= MAX_CAUSES && next !== undefined; i++) {
+    parts.push(next instanceof Error ? next.stack ?? `${next.name}: ${next.message}` : String(next));
+    next = next instanceof Error ? next.cause : undefined;
+  }
+  return parts.join("\ncaused by ");
+}

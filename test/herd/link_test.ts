@@ -1,0 +1,132 @@
+/** A link under random and mutated handshakes, in either role: it never throws, and nothing is believed without a proof. */
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import {
+  type Challenge,
+  type Hello,
+  parseHandshake,
+  Prover,
+  renderHandshake,
+} from "../../src/herd/handshake.ts";
+import { FakeConnection, FakeServer } from "../server/fakes.ts";
+import { test } from "../runner.ts";
+
+const NONCE = "0123456789abcdef0123456789abcdef";
+const OTHER = "fedcba9876543210fedcba9876543210";
+const PROOF = "ab".repeat(32);
+const HELLO: Hello = {
+  kind: "hello",
+  herd: "herd",
+  from: "Hands",
+  to: "Goloman",
+  nonce: NONCE,
+  run: NONCE,
+  held: undefined,
+};
+const CHALLENGE: Challenge = { kind: "challenge", nonce: OTHER, run: OTHER, held: undefined, proof: PROOF };
+const REPORT = "AT Hands +0.000000000 kiwi +34.068930-118.445127 1520023934.5\n";
+
+const line = fc.oneof(
+  fc.constantFrom(
+    renderHandshake(HELLO),
+    renderHandshake({ ...HELLO, herd: "another" }),
+    renderHandshake({ ...HELLO, held: { run: OTHER, seq: 999_999_999_999_999 } }),
+    renderHandshake(CHALLENGE),
+    renderHandshake({ kind: "proof", proof: PROOF }),
+    renderHandshake({ kind: "welcome" }),
+    renderHandshake({ kind: "busy" }),
+    REPORT,
+    "HERD/1 MARK 5\n",
+    "HERD/1 BEAT\n",
+    "\n",
+    "\r\n",
+  ),
+  fc.array(fc.nat({ max: 255 }), { maxLength: 40 }).map((bytes) => `${String.fromCharCode(...bytes)}\n`),
+);
+/** Lines, some of them damaged, in pieces. */
+const speech = fc.tuple(
+  fc.array(line, { minLength: 1, maxLength: 8 }).map((lines) => lines.join("")),
+  fc.array(fc.tuple(fc.nat(), fc.nat({ max: 3 }), fc.constantFrom("", " ", "\0", "\n", "f", "\xff")), {
+    maxLength: 3,
+  }),
+  fc.array(fc.nat(), { maxLength: 6 }),
+).map(([text, damages, cuts]) => {
+  const said = damages.reduce((whole, [place, taken, put]) => {
+    const at = place % (whole.length + 1);
+    return whole.slice(0, at) + put + whole.slice(at + taken);
+  }, text);
+  const places = [...new Set(cuts.map((cut) => cut % (said.length + 1)))].toSorted((a, b) => a - b);
+  return [...places, said.length].map((place, i) => said.slice(places[i - 1] ?? 0, place));
+});
+
+/** Waits until cryptography that was begun has ended: a proof of our own takes its turn behind it. */
+async function settled(): Promise<void> {
+  const prover = new Prover(crypto.subtle, ["any"]);
+  for (let i = 0; i < 3; i++) await prover.check(PROOF, "dialer", HELLO, CHALLENGE);
+  await new Promise((resolve) => setTimeout(resolve));
+}
+
+async function assertUnbelieved(
+  herd: FakeServer,
+  link: FakeConnection,
+  pieces: readonly string[],
+): Promise<void> {
+  for (const piece of pieces) {
+    link.say(piece);
+    if (piece.length % 2 === 0) await settled();
+  }
+  await settled();
+  const { server } = herd;
+  assertEquals(server.herd.neighbors, [{ name: "Hands", linked: false }]);
+  assertEquals(
+    [server.registry.seq, server.herd.counters.reportsReceived],
+    [0, 0],
+    "the registry is as it was",
+  );
+  assertEquals(herd.log.of("error"), []);
+  assert(!/^HERD\/1 (WELCOME|PROOF)/m.test(link.written), link.written);
+  herd.clock.pass(10_000);
+  assertEquals(link.isClosed, true, "it is given up in time");
+  herd.assertServes();
+}
+
+test("link: who dialed and proves nothing is believed nothing, whatever it says and however it is split", async () => {
+  await fc.assert(
+    fc.asyncProperty(speech, async (pieces) => {
+      const herd = await new FakeServer().start();
+      const link = herd.connect();
+      link.say(renderHandshake(HELLO));
+      await assertUnbelieved(herd, link, pieces);
+    }),
+    { seed: 20_261_123, numRuns: 150 },
+  );
+});
+
+test("link: who was dialed and proves nothing is believed nothing, whatever it says and however it is split", async () => {
+  await fc.assert(
+    fc.asyncProperty(speech, async (pieces) => {
+      const link = new FakeConnection();
+      const herd = await new FakeServer({ dial: () => Promise.resolve(link) }).start();
+      await link.when(({ written }) => written.startsWith("HERD/1 HELLO "));
+      await assertUnbelieved(herd, link, pieces);
+    }),
+    { seed: 20_261_123, numRuns: 150 },
+  );
+});
+
+test("link: what comes right behind a proof, or with it, is taken once it is found good, and only then", async () => {
+  for (const secret of ["secret", "another"]) {
+    const herd = await new FakeServer().start();
+    const link = herd.connect();
+    link.say(renderHandshake(HELLO));
+    await link.when(({ written }) => written.endsWith("\n"));
+    const challenge = parseHandshake(link.written.slice(0, -1));
+    assert(challenge?.kind === "challenge");
+    const proof = await new Prover(crypto.subtle, [secret]).prove("dialer", HELLO, challenge);
+    link.say(`${renderHandshake({ kind: "proof", proof })}${REPORT}`);
+    assertEquals(herd.server.registry.size, 0, "not while it is being checked");
+    await link.when(({ written, isEnded }) => written.endsWith("WELCOME\n") || isEnded);
+    await settled();
+    assertEquals(herd.server.registry.size, secret === "secret" ? 1 : 0);
+  }
+});

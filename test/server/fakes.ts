@@ -1,0 +1,256 @@
+/** A server without a machine under it: time moves when a test says so, and connections are the test's own. */
+import { assert } from "@std/assert";
+import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
+import type { EventLevel, ServerLog } from "../../src/log/server_log.ts";
+import type {
+  Address,
+  Clock,
+  Connection,
+  ConnectionEvents,
+  Hmac,
+  Network,
+  Process,
+  Runtime,
+  Timer,
+} from "../../src/runtime/runtime.ts";
+import { Server, type ServerOptions } from "../../src/server/server.ts";
+
+export function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}
+
+export function textOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+/** Time that stands still until it is moved. */
+export class FakeClock implements Clock {
+  #nowMs = 0;
+  readonly #timers = new Set<{ atMs: number; everyMs: number | undefined; fn: () => void }>();
+  readonly #soon: (() => void)[] = [];
+
+  now() {
+    return { seconds: 1_700_000_000 + Math.floor(this.#nowMs / 1000), nanos: (this.#nowMs % 1000) * 1e6 };
+  }
+
+  monotonicMs(): number {
+    return this.#nowMs;
+  }
+
+  after(ms: number, fn: () => void): Timer {
+    return this.#add(ms, undefined, fn);
+  }
+
+  every(ms: number, fn: () => void): Timer {
+    return this.#add(ms, ms, fn);
+  }
+
+  soon(fn: () => void): void {
+    this.#soon.push(fn);
+  }
+
+  #add(ms: number, everyMs: number | undefined, fn: () => void): Timer {
+    const timer = { atMs: this.#nowMs + ms, everyMs, fn };
+    this.#timers.add(timer);
+    return { cancel: () => void this.#timers.delete(timer) };
+  }
+
+  /** Ends the turn: what was to be done soon is done. */
+  turn(): void {
+    for (const fn of this.#soon.splice(0)) fn();
+  }
+
+  /** Moves on, and does all that falls due meanwhile, in order. */
+  pass(ms: number): void {
+    const untilMs = this.#nowMs + ms;
+    for (;;) {
+      this.turn();
+      const due = [...this.#timers].filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
+      if (due === undefined) break;
+      this.#nowMs = due.atMs;
+      if (due.everyMs === undefined) this.#timers.delete(due);
+      else due.atMs += due.everyMs;
+      due.fn();
+    }
+    this.#nowMs = untilMs;
+  }
+}
+
+/** A connection whose other end is the test. */
+export class FakeConnection implements Connection {
+  readonly remote: Address;
+  /** All that was written, in binary. */
+  written = "";
+  unsentBytes = 0;
+  isPaused = false;
+  isEnded = false;
+  isClosed = false;
+  /** What happens to bytes that are written; by default the socket takes them. */
+  onWrite: (bytes: Uint8Array) => void = () => {};
+  #events: ConnectionEvents | undefined;
+  #wake: () => void = () => {};
+
+  constructor(host = "127.0.0.1", port = 50_000) {
+    this.remote = { host, port };
+  }
+
+  start(events: ConnectionEvents): void {
+    this.#events = events;
+  }
+  write(bytes: Uint8Array): void {
+    if (this.isClosed || this.isEnded) return;
+    this.onWrite(bytes);
+    this.written += textOf(bytes);
+    this.#wake();
+  }
+  pause(): void {
+    this.isPaused = true;
+  }
+  resume(): void {
+    this.isPaused = false;
+  }
+  end(): void {
+    this.isEnded = true;
+    this.#wake();
+  }
+  destroy(): void {
+    this.#close(undefined);
+  }
+
+  /** The other end sends. */
+  say(bytes: string | Uint8Array): void {
+    if (!this.isClosed) this.#events?.received(typeof bytes === "string" ? latin1(bytes) : bytes);
+  }
+  /** The other end ends its side. */
+  sayEnd(): void {
+    if (!this.isClosed) this.#events?.ended();
+    if (this.isEnded) this.#close(undefined);
+  }
+  /** The socket has taken all. */
+  drain(): void {
+    this.unsentBytes = 0;
+    if (!this.isClosed) this.#events?.drained();
+  }
+  /** Resolves once `isTrue`, which is asked whenever something was written or closed. */
+  when(isTrue: (connection: FakeConnection) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        if (isTrue(this)) resolve();
+      };
+      this.#wake();
+    });
+  }
+
+  #close(cause: Error | undefined): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.#events?.closed(cause);
+    this.#wake();
+  }
+}
+
+/** Remembers events; lines can be told to fail. */
+export class FakeLog implements ServerLog {
+  readonly events: { level: EventLevel; peer: string; text: string }[] = [];
+  onLines: (peer: string) => void = () => {};
+  lines(_now: unknown, peer: Uint8Array): void {
+    this.onLines(textOf(peer));
+  }
+  message(): void {}
+  event(level: EventLevel, peer: string, _sign: string, text: string): void {
+    this.events.push({ level, peer, text });
+  }
+  /** Texts of a level. */
+  of(level: EventLevel): string[] {
+    return this.events.filter((event) => event.level === level).map(({ peer, text }) => `${peer}: ${text}`);
+  }
+}
+
+function unused(): never {
+  throw new Error("no use for this here");
+}
+
+class FakeNetwork implements Network {
+  /** What the server does with who comes. */
+  accept: (connection: Connection) => void = unused;
+  failed: (cause: Error) => void = unused;
+  readonly #dial: Network["dial"];
+  constructor(dial: Network["dial"]) {
+    this.#dial = dial;
+  }
+  listen: Network["listen"] = (address, accept, _shared, failed = unused) => {
+    this.accept = accept;
+    this.failed = failed;
+    return Promise.resolve({ address, close: () => {} });
+  };
+  claim = unused;
+  dial: Network["dial"] = (address, signal) => this.#dial(address, signal);
+  fetch = unused;
+}
+
+export interface FakeServerOptions {
+  readonly limits?: Partial<Limits>;
+  readonly places?: ServerOptions["places"];
+  readonly secrets?: readonly string[];
+  readonly dial?: Network["dial"];
+  readonly log?: ServerLog;
+  readonly hmac?: Hmac;
+}
+
+/** Server Goloman, whose neighbor is Hands. */
+export class FakeServer {
+  readonly clock = new FakeClock();
+  readonly log = new FakeLog();
+  readonly server: Server;
+  readonly network: FakeNetwork;
+
+  constructor(options: FakeServerOptions = {}) {
+    this.network = new FakeNetwork(options.dial ?? unused);
+    const servers = [
+      { name: "Goloman", host: "127.0.0.1", port: 1 },
+      { name: "Hands", host: "127.0.0.1", port: 2, dialsOnly: options.dial === undefined },
+    ];
+    const runtime: Runtime = {
+      name: "none",
+      clock: this.clock,
+      network: this.network,
+      files: {} as Runtime["files"],
+      process: {} as Process,
+      hmac: options.hmac ?? crypto.subtle,
+      randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+    };
+    this.server = new Server({
+      runtime,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      log: options.log ?? this.log,
+      topology: { herd: "herd", servers, links: [["Goloman", "Hands"]], settings: {} },
+      place: servers[0]!,
+      secrets: options.secrets ?? ["secret"],
+      places: options.places ?? { answer: () => false, find: unused },
+    });
+  }
+
+  async start(): Promise<this> {
+    await this.server.start();
+    return this;
+  }
+
+  /** Someone connects. */
+  connect(host?: string): FakeConnection {
+    const connection = new FakeConnection(host);
+    this.network.accept(connection);
+    return connection;
+  }
+
+  /** Checks that a new session is served, and gets its own reply and nothing else. */
+  assertServes(): void {
+    const session = this.connect();
+    session.say("hello\n");
+    assert(session.written === "? hello\n", `served: ${JSON.stringify(session.written)}`);
+    session.destroy();
+  }
+
+  get hits(): Readonly<Record<string, number>> {
+    return this.server.limitHits.nonZero;
+  }
+}
