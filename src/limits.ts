@@ -20,8 +20,10 @@ export const DEFAULT_LIMITS = {
   sessions: 10_000,
   /** Sessions open at a time from one address. */
   sessionsPerAddress: 10_000,
-  /** How long a neighbor's handshake may take. */
+  /** How long a handshake may take, a neighbor's or TLS's. */
   handshakeMs: 2_000,
+  /** TLS handshakes under way at a time. */
+  handshakes: 1_000,
   /** A link sends something at least this often. */
   heartbeatMs: 10_000,
   /** A link is dead after this many heartbeats missed. */

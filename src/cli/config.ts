@@ -1,6 +1,7 @@
 /** What a server runs with: a flag beats the environment, which beats the topology's settings, which beat the defaults. */
 import {
   MAX_WORKERS,
+  neighborsOf,
   parseTopology,
   type ServerPlace,
   type Topology,
@@ -10,9 +11,11 @@ import { DEFAULT_LIMITS, type LimitName, type Limits } from "../limits.ts";
 import { CONSOLE_LEVELS } from "../log/setup.ts";
 import type { EventLevel } from "../log/server_log.ts";
 import { parsePlacesName, PlacesChoiceError, type PlacesName } from "../places/select.ts";
-import { FileNotFoundError, type Files, type Process } from "../runtime/runtime.ts";
+import type { Files, Process } from "../runtime/runtime.ts";
 import type { Flags, FlagSpec } from "./flags.ts";
+import { readTls, type TlsConfig } from "./tls.ts";
 import { UserError } from "./user_error.ts";
+import { readUserFile } from "./user_file.ts";
 
 export const SERVE_FLAGS: FlagSpec = {
   values: [
@@ -23,6 +26,9 @@ export const SERVE_FLAGS: FlagSpec = {
     "log-dir",
     "log-level",
     "secret-file",
+    "tls-cert",
+    "tls-key",
+    "tls-ca",
     "workers",
   ],
   repeated: ["limit"],
@@ -39,6 +45,8 @@ export interface ServeConfig {
   readonly logDir: string | undefined;
   readonly logLevel: EventLevel;
   readonly secrets: readonly string[];
+  /** Undefined for no TLS. */
+  readonly tls: TlsConfig | undefined;
   readonly limits: Limits;
   /** Threads that serve the port. */
   readonly workers: number;
@@ -52,18 +60,6 @@ export async function readTopology(files: Files, path: string): Promise<Topology
   } catch (error) {
     if (!(error instanceof TopologyError)) throw error;
     throw new UserError(...error.problems.map((problem) => `${path}: ${problem}`));
-  }
-}
-
-/** @throws {UserError} when `path` cannot be read. */
-export async function readUserFile<T>(path: string, what: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof FileNotFoundError) throw new UserError(`${path}: there is no such ${what} file`);
-    throw new UserError(
-      `${path}: the ${what} file cannot be read (${error instanceof Error ? error.message : error})`,
-    );
   }
 }
 
@@ -85,9 +81,10 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
   const topology = await readTopology(files, path);
   const { settings } = topology;
   const logDir = values["log-dir"] ?? settings.logDir ?? "log";
+  const place = findServer(topology, path, name);
   return {
     topology,
-    place: findServer(topology, path, name),
+    place,
     places: values["places"] === undefined ? settings.places : placesName(values["places"]),
     placesUrl: values["places-url"] ?? settings.placesUrl,
     placesFile: values["places-file"] ?? settings.placesFile,
@@ -95,6 +92,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
     logDir: logDir === "none" ? undefined : logDir,
     logLevel: values["log-level"] === undefined ? settings.logLevel ?? "info" : logLevel(values["log-level"]),
     secrets: await readSecrets(values["secret-file"], settings.secretFile, files, process),
+    tls: await readTls(values, settings, neighborsOf(topology, name).length > 0, files),
     workers: values["workers"] === undefined ? settings.workers ?? 1 : workers(values["workers"]),
     limits: readLimits(flags.repeated["limit"] ?? [], settings.limits ?? {}),
   };

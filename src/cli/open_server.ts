@@ -9,8 +9,9 @@ import { makeProvider, PlacesChoiceError } from "../places/select.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
 import { Server, type ServerShare } from "../server/server.ts";
 import { VERSION } from "../version.ts";
-import { readUserFile, type ServeConfig } from "./config.ts";
+import type { ServeConfig } from "./config.ts";
 import { UserError } from "./user_error.ts";
+import { readUserFile } from "./user_file.ts";
 
 /** A server, not yet listening, and its log. */
 export interface OpenServer {
@@ -97,6 +98,7 @@ function makeServer(
     topology,
     place,
     secrets,
+    tls: config.tls?.files,
     places,
     ...(share === undefined ? {} : { share }),
   });

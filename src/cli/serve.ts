@@ -5,6 +5,7 @@ import { readServeConfig, SERVE_FLAGS } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import { SERVE_HELP } from "./help.ts";
 import { describe, listen, openServer, stopServer } from "./open_server.ts";
+import { checkTls } from "./tls.ts";
 import { Workers } from "./workers.ts";
 
 /** Runs `serve` with `args`. @returns the exit code. @throws {UserError} before it listens. */
@@ -12,6 +13,7 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
   const flags = readFlags(args, SERVE_FLAGS);
   if (flags.help) return runtime.process.print(SERVE_HELP), 0;
   const config = await readServeConfig(flags, runtime.files, runtime.process);
+  if (config.tls !== undefined) await checkTls(runtime.network, config.tls);
   const workers = config.workers > 1 ? new Workers(runtime, config) : undefined;
   const first = await openServer(runtime, config, config.place.name, workers?.share);
   const { host, port } = await listen(

@@ -1,7 +1,7 @@
 /** This server's part of the herd: its neighbors, and the flood to them. */
 import type { ServerLog } from "../log/server_log.ts";
 import { compareBytes, startsWith, toBytes, toText } from "../wire/bytes.ts";
-import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/runtime.ts";
+import type { Connection, ConnectionEvents, Runtime, Timer, TlsFiles } from "../runtime/runtime.ts";
 import type { Limits } from "../limits.ts";
 import type { Registry } from "../registry/registry.ts";
 import { isLoopback } from "./address.ts";
@@ -28,6 +28,8 @@ export interface HerdOptions {
   readonly origins: readonly string[];
   /** The shared secrets: none, one, or while it is rotated two. */
   readonly secrets: readonly string[];
+  /** What links speak TLS with, if they do. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** The names of the herd's servers, as bytes. */
@@ -77,7 +79,7 @@ export class Herd {
   #ticker: Timer | undefined;
 
   constructor(options: HerdOptions) {
-    const { runtime, limits, log, registry, topology, self, origins, secrets } = options;
+    const { runtime, limits, log, registry, topology, self, origins, secrets, tls } = options;
     const names = new Names(origins.map(toBytes));
     this.#context = makeLinkContext({
       runtime,
@@ -85,6 +87,7 @@ export class Herd {
       log,
       registry,
       prover: new Prover(runtime.hmac, secrets),
+      tls,
       herd: topology.herd,
       self,
       isServer: (bytes, start, end) => names.has(bytes, start, end),
@@ -177,6 +180,11 @@ export class Herd {
     }
     if (!prover.hasSecret && !isLoopback(connection.remote.host)) {
       log.event("warn", peer, "!", "refused a hello: no secret is set, and this is not a loopback address");
+      return undefined;
+    }
+    if (!neighbor.isProvedBy(connection)) {
+      const names = neighbor.certifiedNames.join(" or ");
+      log.event("warn", peer, "!", `refused a hello from ${hello.from}: no certificate of ours for ${names}`);
       return undefined;
     }
     return neighbor.accept(connection, hello);

@@ -53,6 +53,9 @@ const settings = v.strictObject({
   ),
   logLevel: v.optional(v.picklist(["debug", "info", "warn", "error"])),
   secretFile: v.optional(v.string()),
+  tlsCert: v.optional(v.string()),
+  tlsKey: v.optional(v.string()),
+  tlsCa: v.optional(v.string()),
   limits: v.optional(limits),
 });
 

@@ -16,6 +16,8 @@ export interface SessionCounters {
   full: number;
   searches: number;
   invalid: number;
+  /** Connections that did not come through their TLS handshake, and so have said nothing. */
+  handshakesFailed: number;
 }
 
 /** A session, as its server sees it. */

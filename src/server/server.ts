@@ -8,7 +8,16 @@ import type { PlacesFinder } from "../places/finder.ts";
 import { renderNearbySearch } from "../places/nearby_search.ts";
 import type { PlacesQuery } from "../places/provider.ts";
 import { Registry } from "../registry/registry.ts";
-import type { Address, Connection, ConnectionEvents, Listener, Runtime, Timer } from "../runtime/runtime.ts";
+import type {
+  Address,
+  Connection,
+  ConnectionEvents,
+  Listener,
+  ListenTls,
+  Runtime,
+  Timer,
+  TlsFiles,
+} from "../runtime/runtime.ts";
 import { startsWith } from "../wire/bytes.ts";
 import { ClientParser } from "../wire/client_message.ts";
 import { IdHash } from "../wire/id_hash.ts";
@@ -44,6 +53,8 @@ export interface ServerOptions {
   /** This server, one of the topology's. */
   readonly place: ServerPlace;
   readonly secrets: readonly string[];
+  /** What it speaks TLS with, if it does. */
+  readonly tls?: TlsFiles | undefined;
   /** Its share in the work of several threads; see `cli/workers.ts`. */
   readonly share?: ServerShare;
   /** Who finds the places of a query with a radius and a bound above 0. */
@@ -53,7 +64,14 @@ export interface ServerOptions {
 export class Server {
   readonly registry: Registry;
   readonly herd: Herd;
-  readonly counters: SessionCounters = { reports: 0, repeated: 0, full: 0, searches: 0, invalid: 0 };
+  readonly counters: SessionCounters = {
+    reports: 0,
+    repeated: 0,
+    full: 0,
+    searches: 0,
+    invalid: 0,
+    handshakesFailed: 0,
+  };
   readonly #options: ServerOptions;
   readonly #context: ServerContext;
   readonly #sessions = new Set<OpenSession>();
@@ -64,7 +82,7 @@ export class Server {
   #refusedSessions = 0;
 
   constructor(options: ServerOptions) {
-    const { runtime, limits, log, topology, place, secrets } = options;
+    const { runtime, limits, log, topology, place, secrets, tls } = options;
     this.#options = options;
     this.registry = new Registry(new IdHash(runtime.randomBytes(1024)), limits.clients);
     this.herd = new Herd({
@@ -76,6 +94,7 @@ export class Server {
       self: options.share?.self ?? place.name,
       origins: topology.servers.map(({ name }) => name),
       secrets,
+      tls,
     });
     this.#context = {
       runtime,
@@ -117,7 +136,8 @@ export class Server {
   async start(): Promise<Address> {
     const { runtime, place } = this.#options;
     const shared = this.#options.share !== undefined;
-    this.#listener = await runtime.network.listen(place, (connection) => this.accept(connection), shared);
+    const accept = (connection: Connection) => this.accept(connection);
+    this.#listener = await runtime.network.listen(place, accept, shared, this.#listenTls());
     this.#ticker = runtime.clock.every(TICK_MS, () => {
       const nowMs = runtime.clock.monotonicMs();
       for (const session of this.#sessions) session.tick(nowMs);
@@ -159,6 +179,20 @@ export class Server {
     this.#sessionsOf.set(session.host, fromHost + 1);
     log.event("debug", session.peer, "+", "session opened");
     session.start();
+  }
+
+  #listenTls(): ListenTls | undefined {
+    const { tls, limits, log } = this.#options;
+    if (tls === undefined) return undefined;
+    return {
+      ...tls,
+      handshakeMs: limits.handshakeMs,
+      handshakes: limits.handshakes,
+      failed: ({ host, port }, reason) => {
+        this.counters.handshakesFailed++;
+        log.event("debug", `${host}:${port}`, "!", `the TLS handshake failed: ${reason}`);
+      },
+    };
   }
 
   #takeOver(

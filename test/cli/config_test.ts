@@ -103,6 +103,7 @@ test("where nothing is said, the defaults hold", async () => {
     logDir: "log",
     logLevel: "info",
     secrets: [],
+    tls: undefined,
     workers: 1,
     limits: DEFAULT_LIMITS,
   });
