@@ -1,13 +1,24 @@
 /** Sockets as Node has them: all of Node's, and on Deno those that speak TLS. */
 import type { Server, Socket } from "node:net";
 import { buffers, NO_BYTES } from "./buffers.ts";
+import type { Gate } from "./gate.ts";
 import { type Address, AddressInUseError, type Connection, type ConnectionEvents } from "./runtime.ts";
+
+/** What a socket with TLS stands on. */
+interface Secure {
+  readonly raw: Socket;
+  /** What is shut in place of the socket's being paused. */
+  readonly gate: Gate | undefined;
+  /** What its peer's certificate proves, if anything. */
+  readonly certifies: ((name: string) => boolean) | undefined;
+}
 
 export class SocketConnection implements Connection {
   readonly remote: Address;
   readonly certifies?: (name: string) => boolean;
   readonly #socket: Socket;
   readonly #isSecure: boolean;
+  readonly #gate: Gate | undefined;
   #events: ConnectionEvents | undefined;
   #ending = false;
   #closed = false;
@@ -17,13 +28,14 @@ export class SocketConnection implements Connection {
   /** Reused for the next write once the socket has taken all of it. */
   #buffer = NO_BYTES;
 
-  /** @param secure of a socket with TLS, what its peer's certificate proves, if anything. */
-  constructor(socket: Socket, secure?: { readonly certifies: ((name: string) => boolean) | undefined }) {
+  constructor(socket: Socket, secure?: Secure) {
     this.#isSecure = secure !== undefined;
+    this.#gate = secure?.gate;
     if (secure?.certifies !== undefined) this.certifies = secure.certifies;
-    this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+    const { remoteAddress = "", remotePort = 0 } = secure?.raw ?? socket;
+    this.remote = { host: remoteAddress, port: remotePort };
     this.#socket = socket;
-    socket.setNoDelay(true);
+    if (!this.#isSecure) socket.setNoDelay(true);
     socket.on("error", (error) => this.#cause = error);
   }
 
@@ -79,11 +91,13 @@ export class SocketConnection implements Connection {
   }
 
   pause(): void {
-    this.#socket.pause();
+    if (this.#gate === undefined) this.#socket.pause();
+    else this.#gate.shut();
   }
 
   resume(): void {
-    this.#socket.resume();
+    if (this.#gate === undefined) this.#socket.resume();
+    else this.#gate.open();
   }
 
   end(): void {

@@ -1,82 +1,157 @@
 /** TLS on both runtimes, by the one module that asks clients for certificates on both. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import type { Socket } from "node:net";
+import * as net from "node:net";
 import * as tls from "node:tls";
+import { Gate } from "./gate.ts";
 import type { Address, Connection, DialTls, Listener, ListenTls, TlsFault, TlsFiles } from "./runtime.ts";
 import { bindServer, SocketConnection } from "./sockets.ts";
 
 const MIN_VERSION: tls.SecureVersion = "TLSv1.2";
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** As `Network.listen` says. */
+/** As `Network.listen` says. @param gated whether a socket with TLS cannot be paused. */
 export async function listenTls(
   address: Address,
   accept: (connection: Connection) => void,
   shared: boolean,
   options: ListenTls,
+  gated: boolean,
 ): Promise<Listener> {
-  const authorities = parseCertificates(options.authorities ?? "");
-  const server = tls.createServer({
-    minVersion: MIN_VERSION,
-    cert: options.certificate,
-    key: options.key,
-    ...(options.authorities === undefined ? {} : { ca: options.authorities, requestCert: true }),
-    // Clients need no certificate; whoever wants to be believed is judged by `certifies`.
-    rejectUnauthorized: false,
-    allowHalfOpen: true,
-    noDelay: true,
-  });
-  const handshakes = new Handshakes(options);
-  server.on("connection", (raw: Socket) => handshakes.begin(raw));
-  server.on("secureConnection", (socket) => {
-    if (!handshakes.finish(socket)) return;
-    accept(new SocketConnection(socket, { certifies: makeCertifier(socket, authorities) }));
-  });
-  server.on("tlsClientError", (error, socket) => handshakes.fail(socket, error.message));
+  const door = new Door(options, gated, accept);
+  const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (raw) => door.enter(raw));
   return {
     address: await bindServer(server, address, shared),
     close() {
       server.close();
-      handshakes.stop();
+      door.close();
     },
   };
 }
 
-/** As `Network.dial` says. */
-export function dialTls(address: Address, signal: AbortSignal, options: DialTls): Promise<Connection> {
+/** As `Network.dial` says, and `listenTls`. */
+export async function dialTls(
+  address: Address,
+  signal: AbortSignal,
+  options: DialTls,
+  gated: boolean,
+): Promise<Connection> {
+  const raw = net.connect({ host: address.host, port: address.port, allowHalfOpen: true, noDelay: true });
+  const abort = () => raw.destroy(new Error("gave up"));
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      raw.once("connect", resolve);
+      raw.on("error", reject);
+    });
+    return await greet(raw, address.host, options, gated ? new Gate(raw) : undefined);
+  } catch (error) {
+    raw.destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** The dialer's part of the handshake. */
+function greet(
+  raw: net.Socket,
+  host: string,
+  options: DialTls,
+  gate: Gate | undefined,
+): Promise<Connection> {
   const { authorities, own, names } = options;
   return new Promise((resolve, reject) => {
-    const to = {
-      host: address.host,
-      port: address.port,
+    const socket = tls.connect({
+      socket: gate ?? raw,
+      ...(net.isIP(host) === 0 ? { servername: host } : {}),
       minVersion: MIN_VERSION,
       ca: authorities,
       ...(own === undefined ? {} : { cert: own.certificate, key: own.key }),
-      // The names that will do are more than the host's.
+      // More names will do than the host's.
       checkServerIdentity: () => undefined,
-      allowHalfOpen: true,
-    };
-    const socket = tls.connect(to);
-    const abort = () => socket.destroy(new Error("gave up"));
-    signal.addEventListener("abort", abort, { once: true });
-    socket.on("error", reject);
-    socket.once("close", () => reject(new Error("it closed the connection")));
-    socket.once("secureConnect", () => {
-      signal.removeEventListener("abort", abort);
-      const certifies = makeCertifier(socket, parseCertificates(authorities));
-      if (certifies !== undefined && names.some(certifies)) {
-        return resolve(new SocketConnection(socket, { certifies }));
-      }
-      socket.destroy(
-        new Error(
-          certifies === undefined
-            ? "its certificate is not signed by an authority of ours"
-            : `its certificate is not for ${names.join(" or ")}`,
-        ),
-      );
     });
-    if (signal.aborted) abort();
+    socket.on("error", reject);
+    raw.once("error", reject);
+    raw.once("close", () => reject(new Error("it closed the connection")));
+    socket.once("secureConnect", () => {
+      const certifies = makeCertifier(socket, parseCertificates(authorities));
+      if (certifies === undefined) reject(new Error("its certificate is not signed by an authority of ours"));
+      else if (names.some(certifies)) resolve(new SocketConnection(socket, { raw, gate, certifies }));
+      else reject(new Error(`its certificate is not for ${names.join(" or ")}`));
+    });
   });
+}
+
+/** Takes connections through their handshakes. */
+class Door {
+  readonly #options: ListenTls;
+  readonly #authorities: readonly X509Certificate[];
+  readonly #gated: boolean;
+  readonly #accept: (connection: Connection) => void;
+  /** Those whose handshake is under way. */
+  readonly #pending = new Set<net.Socket>();
+
+  constructor(options: ListenTls, gated: boolean, accept: (connection: Connection) => void) {
+    this.#options = options;
+    this.#authorities = parseCertificates(options.authorities ?? "");
+    this.#gated = gated;
+    this.#accept = accept;
+  }
+
+  enter(raw: net.Socket): void {
+    const { handshakes, handshakeMs, failed } = this.#options;
+    const remote = { host: raw.remoteAddress ?? "", port: raw.remotePort ?? 0 };
+    raw.on("error", () => {/* It closes then. */});
+    if (this.#pending.size >= handshakes) {
+      raw.destroy();
+      return failed(remote, "too many are under way");
+    }
+    let reason: string | undefined;
+    this.#pending.add(raw);
+    // The whole of it is timed: a peer that sends a byte now and then gets no longer.
+    const timer = setTimeout(() => {
+      reason = `it took longer than ${handshakeMs} ms`;
+      raw.destroy();
+    }, handshakeMs);
+    const isOver = () => {
+      clearTimeout(timer);
+      return this.#pending.delete(raw);
+    };
+    raw.once("close", () => {
+      if (isOver()) failed(remote, reason ?? "the peer closed the connection");
+    });
+    this.#shake(raw, isOver, (error) => {
+      reason ??= error.message;
+      raw.destroy();
+    });
+  }
+
+  close(): void {
+    for (const raw of this.#pending) raw.destroy();
+  }
+
+  /** A server for each connection, since nothing else tells which one has failed. */
+  #shake(raw: net.Socket, isOver: () => boolean, fail: (error: Error) => void): void {
+    const { certificate, key, authorities } = this.#options;
+    const gate = this.#gated ? new Gate(raw) : undefined;
+    const server = tls.createServer({
+      minVersion: MIN_VERSION,
+      cert: certificate,
+      key,
+      ...(authorities === undefined ? {} : { ca: authorities, requestCert: true }),
+      // Clients need no certificate; whoever wants to be believed is judged by `certifies`.
+      rejectUnauthorized: false,
+      allowHalfOpen: true,
+    });
+    server.on("tlsClientError", fail);
+    server.on("secureConnection", (socket) => {
+      if (!isOver()) return void socket.destroy();
+      const certifies = makeCertifier(socket, this.#authorities);
+      this.#accept(new SocketConnection(socket, { raw, gate, certifies }));
+    });
+    server.emit("connection", gate ?? raw);
+  }
 }
 
 /** As `Network.findTlsFault` says. */
@@ -91,79 +166,6 @@ export function findTlsFault({ certificate, key, authorities }: TlsFiles): TlsFa
   const judges = attempt(() => parseCertificates(authorities)) ?? [];
   if (judges.length === 0) return "no authorities";
   return isSigned(own, judges) ? undefined : "unsigned";
-}
-
-/** A connection whose handshake is under way. */
-interface Pending {
-  readonly raw: Socket;
-  /** The whole of it is timed: a peer that sends a byte now and then gets no longer. */
-  readonly timer: ReturnType<typeof setTimeout>;
-  /** Why it failed, if it does. */
-  reason: string;
-}
-
-class Handshakes {
-  readonly #options: ListenTls;
-  /** By the peer's address and port, which the socket and the one with TLS over it have in common. */
-  readonly #pending = new Map<string, Pending>();
-
-  constructor(options: ListenTls) {
-    this.#options = options;
-  }
-
-  begin(raw: Socket): void {
-    const { failed, handshakes, handshakeMs } = this.#options;
-    const remote = { host: raw.remoteAddress ?? "", port: raw.remotePort ?? 0 };
-    const peer = peerOf(raw);
-    raw.on("error", () => {/* What it means is that it closes. */});
-    if (raw.remoteAddress === undefined || this.#pending.size >= handshakes) {
-      raw.destroy();
-      return failed(remote, "too many are under way");
-    }
-    const pending: Pending = {
-      raw,
-      timer: setTimeout(() => {
-        pending.reason = `it took longer than ${handshakeMs} ms`;
-        raw.destroy();
-      }, handshakeMs),
-      reason: "the peer closed it, or spoke no TLS",
-    };
-    this.#pending.set(peer, pending);
-    raw.once("close", () => {
-      if (this.#pending.get(peer) !== pending) return;
-      this.#end(peer, pending);
-      failed(remote, pending.reason);
-    });
-  }
-
-  /** Its handshake failed. On Deno the socket has forgotten by now whose it was. */
-  fail(socket: Socket, reason: string): void {
-    const pending = this.#pending.get(peerOf(socket));
-    if (pending !== undefined) pending.reason = reason;
-    socket.destroy();
-  }
-
-  /** @returns whether `socket` was waited for. */
-  finish(socket: Socket): boolean {
-    const peer = peerOf(socket);
-    const pending = this.#pending.get(peer);
-    if (pending === undefined) socket.destroy();
-    else this.#end(peer, pending);
-    return pending !== undefined;
-  }
-
-  stop(): void {
-    for (const { raw } of this.#pending.values()) raw.destroy();
-  }
-
-  #end(peer: string, { timer }: Pending): void {
-    clearTimeout(timer);
-    this.#pending.delete(peer);
-  }
-}
-
-function peerOf(socket: Socket): string {
-  return `${socket.remoteAddress}:${socket.remotePort}`;
 }
 
 /**
