@@ -12,6 +12,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
+import { connect as connectTls } from "node:tls";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -271,15 +272,19 @@ function firstExisting(paths: readonly (string | undefined)[]): string {
   return found;
 }
 
+/** The Node that servers run on. */
+export function nodeCommand(): string {
+  const local = join(projectRoot, "node_modules", ".bin", "node");
+  return deno === undefined ? process.execPath : firstExisting([process.env["HERD_NODE"], local]);
+}
+
 /** The command line of the program on one runtime, ready for more arguments. */
 function programOn(kind: Kind): { readonly command: string; readonly args: readonly string[] } {
   if (kind === "deno") {
     const allow = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--quiet"];
     return { command: deno?.execPath() ?? "deno", args: ["run", ...allow, "src/main.ts"] };
   }
-  const local = join(projectRoot, "node_modules", ".bin", "node");
-  const command = deno === undefined ? process.execPath : firstExisting([process.env["HERD_NODE"], local]);
-  return { command, args: ["src/main_node.ts"] };
+  return { command: nodeCommand(), args: ["src/main_node.ts"] };
 }
 
 let kindsGiven = 0;
@@ -420,6 +425,8 @@ export interface ServeOptions {
   readonly kind?: Kind;
   /** Where its log goes; a new folder when not given. */
   readonly logDir?: string;
+  /** How clients speak to it, where it speaks TLS. */
+  readonly tls?: ClientTls;
 }
 
 /** The arguments that `serve` is given. */
@@ -439,10 +446,12 @@ export class RunningServer {
   readonly port: number;
   readonly program: Program;
   readonly logDir: string;
+  readonly tls: ClientTls | undefined;
   #pinger: Client | undefined;
   #pings = 0;
 
-  constructor(name: string, port: number, program: Program, logDir: string) {
+  constructor(name: string, port: number, program: Program, logDir: string, tls?: ClientTls) {
+    this.tls = tls;
     this.name = name;
     this.port = port;
     this.program = program;
@@ -451,7 +460,7 @@ export class RunningServer {
 
   /** Opens a session. */
   client(): Promise<Client> {
-    return Client.connect(this.port, this.name);
+    return Client.connect(this.port, this.name, this.tls);
   }
 
   /**
@@ -539,7 +548,7 @@ export async function startServer(name: string, options: ServeOptions): Promise<
   const ready = await program.stdoutLine(new RegExp(`^${name} listens on `), `the line that ${name} listens`);
   const port = Number(/ listens on 127\.0\.0\.1:(\d+)/.exec(ready)?.[1]);
   if (!(port > 0)) throw new Error(`no address of loopback in ${JSON.stringify(ready)}`);
-  return new RunningServer(name, port, program, logDir);
+  return new RunningServer(name, port, program, logDir, options.tls);
 }
 
 /** What `startHerd` may be told. */
@@ -670,6 +679,14 @@ export function answerOf(reply: WhatsatReply): PlacesAnswer {
   return { ...answer, results: answer.results, status: answer.status };
 }
 
+/** What a client speaks TLS with, as PEM: whom it believes, and what it shows if anything. */
+export interface ClientTls {
+  readonly ca: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly maxVersion?: "TLSv1.2";
+}
+
 /** One session, as a device sees it. */
 export class Client {
   readonly #socket: Socket;
@@ -705,11 +722,15 @@ export class Client {
     });
   }
 
-  static async connect(port: number, who: string): Promise<Client> {
-    const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+  static async connect(port: number, who: string, tls?: ClientTls): Promise<Client> {
+    const to = { host: "127.0.0.1", port, allowHalfOpen: true };
+    // Which names a certificate must have is the servers' affair.
+    const socket = tls === undefined
+      ? connect(to)
+      : connectTls({ ...to, ...tls, checkServerIdentity: () => undefined });
     await within(
       new Promise<void>((resolve, reject) => {
-        socket.once("connect", () => resolve());
+        socket.once(tls === undefined ? "connect" : "secureConnect", () => resolve());
         socket.once("error", reject);
       }),
       () => `a connection to ${who}`,
