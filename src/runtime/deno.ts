@@ -260,7 +260,7 @@ class DenoConnection implements Connection {
 const denoNetwork: Network = {
   async listen(address, accept, shared = false, tls) {
     // Deno's own TLS asks no client for a certificate, and does not show the one that a server has.
-    if (tls !== undefined) return (await import("./tls.ts")).listenTls(address, accept, shared, tls, true);
+    if (tls !== undefined) return (await import("./tls.ts")).listenTls(address, accept, shared, tls);
     const listener = bind(address, shared);
     acceptAll(listener, accept);
     return {
@@ -273,7 +273,7 @@ const denoNetwork: Network = {
     bind(address, false).close();
   },
   async dial(address, signal, tls) {
-    if (tls !== undefined) return (await import("./tls.ts")).dialTls(address, signal, tls, true);
+    if (tls !== undefined) return (await import("./tls.ts")).dialTls(address, signal, tls);
     const conn = await Deno.connect({ hostname: address.host, port: address.port, signal });
     return new DenoConnection(conn);
   },

@@ -4,7 +4,7 @@ import { Duplex } from "node:stream";
 
 /**
  * On Deno 2.9 a paused socket with TLS reads on into its memory, without a bound, and may then not tell of the end. So
- * it is never paused; what it gets its bytes from is.
+ * none is ever paused; what it gets its bytes from is. And unlike the socket, this sees a peer go in mid-handshake.
  */
 export class Gate extends Duplex {
   readonly #raw: Socket;

@@ -33,7 +33,7 @@ export function nodeRuntime(): Runtime {
 
 const nodeNetwork: Network = {
   async listen(address, accept, shared = false, tls) {
-    if (tls !== undefined) return (await import("./tls.ts")).listenTls(address, accept, shared, tls, false);
+    if (tls !== undefined) return (await import("./tls.ts")).listenTls(address, accept, shared, tls);
     const server = net.createServer({ allowHalfOpen: true, noDelay: true });
     server.on("connection", (socket) => accept(new SocketConnection(socket)));
     return { address: await bindServer(server, address, shared), close: () => void server.close() };
@@ -44,7 +44,7 @@ const nodeNetwork: Network = {
     await new Promise((resolve) => server.close(resolve));
   },
   async dial(address, signal, tls) {
-    if (tls !== undefined) return (await import("./tls.ts")).dialTls(address, signal, tls, false);
+    if (tls !== undefined) return (await import("./tls.ts")).dialTls(address, signal, tls);
     return await new Promise((resolve, reject) => {
       const socket = net.connect({
         host: address.host,

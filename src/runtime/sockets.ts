@@ -8,7 +8,7 @@ import { type Address, AddressInUseError, type Connection, type ConnectionEvents
 interface Secure {
   readonly raw: Socket;
   /** What is shut in place of the socket's being paused. */
-  readonly gate: Gate | undefined;
+  readonly gate: Gate;
   /** What its peer's certificate proves, if anything. */
   readonly certifies: ((name: string) => boolean) | undefined;
 }

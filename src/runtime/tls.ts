@@ -9,15 +9,14 @@ import { bindServer, SocketConnection } from "./sockets.ts";
 const MIN_VERSION: tls.SecureVersion = "TLSv1.2";
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** As `Network.listen` says. @param gated whether a socket with TLS cannot be paused. */
+/** As `Network.listen` says. */
 export async function listenTls(
   address: Address,
   accept: (connection: Connection) => void,
   shared: boolean,
   options: ListenTls,
-  gated: boolean,
 ): Promise<Listener> {
-  const door = new Door(options, gated, accept);
+  const door = new Door(options, accept);
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (raw) => door.enter(raw));
   return {
     address: await bindServer(server, address, shared),
@@ -28,12 +27,11 @@ export async function listenTls(
   };
 }
 
-/** As `Network.dial` says, and `listenTls`. */
+/** As `Network.dial` says. */
 export async function dialTls(
   address: Address,
   signal: AbortSignal,
   options: DialTls,
-  gated: boolean,
 ): Promise<Connection> {
   const raw = net.connect({ host: address.host, port: address.port, allowHalfOpen: true, noDelay: true });
   const abort = () => raw.destroy(new Error("gave up"));
@@ -44,7 +42,7 @@ export async function dialTls(
       raw.once("connect", resolve);
       raw.on("error", reject);
     });
-    return await greet(raw, address.host, options, gated ? new Gate(raw) : undefined);
+    return await greet(raw, address.host, options, new Gate(raw));
   } catch (error) {
     raw.destroy();
     throw error;
@@ -58,12 +56,12 @@ function greet(
   raw: net.Socket,
   host: string,
   options: DialTls,
-  gate: Gate | undefined,
+  gate: Gate,
 ): Promise<Connection> {
   const { authorities, own, names } = options;
   return new Promise((resolve, reject) => {
     const socket = tls.connect({
-      socket: gate ?? raw,
+      socket: gate,
       ...(net.isIP(host) === 0 ? { servername: host } : {}),
       minVersion: MIN_VERSION,
       ca: authorities,
@@ -87,15 +85,13 @@ function greet(
 class Door {
   readonly #options: ListenTls;
   readonly #authorities: readonly X509Certificate[];
-  readonly #gated: boolean;
   readonly #accept: (connection: Connection) => void;
   /** Those whose handshake is under way. */
   readonly #pending = new Set<net.Socket>();
 
-  constructor(options: ListenTls, gated: boolean, accept: (connection: Connection) => void) {
+  constructor(options: ListenTls, accept: (connection: Connection) => void) {
     this.#options = options;
     this.#authorities = parseCertificates(options.authorities ?? "");
-    this.#gated = gated;
     this.#accept = accept;
   }
 
@@ -118,11 +114,14 @@ class Door {
       clearTimeout(timer);
       return this.#pending.delete(raw);
     };
+    raw.once("end", () => {
+      if (this.#pending.has(raw)) raw.destroy();
+    });
     raw.once("close", () => {
       if (isOver()) failed(remote, reason ?? "the peer closed the connection");
     });
     this.#shake(raw, isOver, (error) => {
-      reason ??= error.message;
+      reason ??= error.message.trim();
       raw.destroy();
     });
   }
@@ -134,7 +133,7 @@ class Door {
   /** A server for each connection, since nothing else tells which one has failed. */
   #shake(raw: net.Socket, isOver: () => boolean, fail: (error: Error) => void): void {
     const { certificate, key, authorities } = this.#options;
-    const gate = this.#gated ? new Gate(raw) : undefined;
+    const gate = new Gate(raw);
     const server = tls.createServer({
       minVersion: MIN_VERSION,
       cert: certificate,
@@ -150,7 +149,7 @@ class Door {
       const certifies = makeCertifier(socket, this.#authorities);
       this.#accept(new SocketConnection(socket, { raw, gate, certifies }));
     });
-    server.emit("connection", gate ?? raw);
+    server.emit("connection", gate);
   }
 }
 

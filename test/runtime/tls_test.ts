@@ -1,6 +1,7 @@
 /** TLS of a runtime, over real sockets: what files are refused, who is believed, and how long a handshake may take. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Address, Connection, DialTls, ListenTls, TlsFiles } from "../../src/runtime/runtime.ts";
 import { Authority, type Identity } from "../certificates.ts";
 import { test } from "../runner.ts";
@@ -146,6 +147,14 @@ test("TLS: who says nothing, or too little, is closed when the time of a handsha
   }
 }, { needs: ["net", "read"] });
 
+test("TLS: who goes before the handshake is done holds its place no longer", async () => {
+  const { address, failure, close } = await listen();
+  const { socket } = await plain(address);
+  socket.end(Uint8Array.from([0x16, 3, 1, 2, 0, 1, 0]));
+  assertEquals(await failure, "127.0.0.1 the peer closed the connection");
+  close();
+}, { needs: ["net", "read"] });
+
 test("TLS: who speaks without it is closed, and told of", async () => {
   const { address, failure, close } = await listen();
   const { socket, closed } = await plain(address);
@@ -175,4 +184,20 @@ test("TLS: a listener that closes ends the handshakes that are under way", async
   (await dial(address)).destroy();
   close();
   await closed;
+}, { needs: ["net", "read"] });
+
+test("TLS: a peer that is gone without a word of TLS is told of", async () => {
+  const { address, accepted, close } = await listen();
+  const raw = connect({ ...address });
+  const secure = connectTls({ socket: raw, ca: ours.certificate, checkServerIdentity: () => undefined });
+  secure.on("error", () => {});
+  await new Promise<void>((resolve) => secure.once("secureConnect", () => resolve()));
+  const connection = await accepted;
+  const gone = new Promise<void>((resolve) => {
+    connection.start({ received() {}, drained() {}, ended: resolve, closed: () => resolve() });
+  });
+  raw.destroy();
+  await gone;
+  connection.destroy();
+  close();
 }, { needs: ["net", "read"] });
