@@ -316,8 +316,16 @@ export class Program {
   #stderr = "";
   #wake: () => void = () => {};
 
-  constructor(kind: Kind, args: readonly string[], env: Readonly<Record<string, string>>, stdin?: string) {
-    const program = programOn(kind);
+  constructor(
+    kind: Kind,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    stdin?: string,
+    wrapper: readonly string[] = [],
+  ) {
+    const own = programOn(kind);
+    const [command = own.command, ...rest] = [...wrapper, own.command, ...own.args];
+    const program = { command, args: rest };
     this.kind = kind;
     this.#command = `${kind} ${args.join(" ")}`;
     const child = spawn(program.command, [...program.args, ...args], {
@@ -347,6 +355,10 @@ export class Program {
       child.stdin?.on("error", () => {});
       child.stdin?.end(Buffer.from(stdin, "latin1"));
     }
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
   }
 
   get stdout(): string {
@@ -420,6 +432,8 @@ export interface ServeOptions {
   readonly kind?: Kind;
   /** Where its log goes; a new folder when not given. */
   readonly logDir?: string;
+  /** A command that starts the program, whose command line comes behind it. */
+  readonly wrapper?: readonly string[];
 }
 
 /** The arguments that `serve` is given. */
@@ -531,6 +545,8 @@ export async function startServer(name: string, options: ServeOptions): Promise<
     options.kind ?? nextKind(),
     serveArgs(name, options, logDir),
     options.env ?? {},
+    undefined,
+    options.wrapper,
   );
   atEnd(async () => {
     program.signal("SIGKILL");
@@ -809,6 +825,13 @@ export class Client {
       const index = this.#unread.indexOf("\n");
       return index < 0 ? undefined : index;
     });
+    return this.#take(end + 1).slice(0, -1);
+  }
+
+  /** The next line, which must have come already. */
+  unreadLine(): string {
+    const end = this.#unread.indexOf("\n");
+    if (end < 0) throw new Error(`no line from ${this.#who} has come: ${JSON.stringify(this.#unread)}`);
     return this.#take(end + 1).slice(0, -1);
   }
 
