@@ -131,9 +131,16 @@ export class Herd {
     for (const neighbor of this.#neighbors.values()) neighbor.start();
   }
 
-  stop(): void {
+  /** Lets every neighbor have what is due to it, for a moment, and ends the links. */
+  async stop(): Promise<void> {
+    const { clock } = this.#context.runtime;
+    const neighbors = [...this.#neighbors.values()];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = clock.after(FIXED_WAITS.lingerMs, resolve);
+    await Promise.race([Promise.all(neighbors.map((neighbor) => neighbor.leave())), promise]);
+    timer.cancel();
     this.#ticker?.cancel();
-    for (const neighbor of this.#neighbors.values()) neighbor.stop();
+    for (const neighbor of neighbors) neighbor.stop();
   }
 
   /**

@@ -224,8 +224,11 @@ export class Server {
     return this.#listener.address;
   }
 
-  /** Stops: takes nothing more, sends every reply that is due, for at most `limits.drainMs`, and closes. */
-  async stop(): Promise<void> {
+  /**
+   * Stops: takes nothing more, sends every reply that is due, for at most `limits.drainMs`, and closes.
+   * @param others what goes on until the links may end: other threads, whose reports go out over them.
+   */
+  async stop(others?: Promise<unknown>): Promise<void> {
     const { runtime, limits } = this.#options;
     this.#listener?.close();
     for (const session of this.#sessions) session.drain();
@@ -243,7 +246,8 @@ export class Server {
       session.close("the server stops");
     }
     this.#ticker?.cancel();
-    this.herd.stop();
+    await others;
+    await this.herd.stop();
     await this.#journal?.close();
   }
 
