@@ -131,12 +131,12 @@ export class Herd {
     for (const neighbor of this.#neighbors.values()) neighbor.start();
   }
 
-  /** Lets every neighbor have what is due to it, for a moment, and ends the links. */
-  async stop(): Promise<void> {
+  /** Lets every neighbor have what is due to it, for at most `withinMs`, and ends the links. */
+  async stop(withinMs: number): Promise<void> {
     const { clock } = this.#context.runtime;
     const neighbors = [...this.#neighbors.values()];
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = clock.after(FIXED_WAITS.lingerMs, resolve);
+    const timer = clock.after(withinMs, resolve);
     await Promise.race([Promise.all(neighbors.map((neighbor) => neighbor.leave())), promise]);
     timer.cancel();
     this.#ticker?.cancel();

@@ -297,7 +297,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
 
   #endAfterAll(): void {
     while (this.#late.size > 0) this.#sendLate();
-    this.#connection.end();
+    endFirst(this.#connection, this.#context.runtime.clock);
   }
 
   /** The neighbor is slow; drained() goes on. */

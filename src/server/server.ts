@@ -225,11 +225,13 @@ export class Server {
   }
 
   /**
-   * Stops: takes nothing more, sends every reply that is due, for at most `limits.drainMs`, and closes.
+   * Stops: takes nothing more, sends every reply that is due, and every report to the neighbors, for at most
+   * `limits.drainMs` (and a moment for the neighbors in any case), and closes.
    * @param others what goes on until the links may end: other threads, whose reports go out over them.
    */
   async stop(others?: Promise<unknown>): Promise<void> {
     const { runtime, limits } = this.#options;
+    const startMs = runtime.clock.monotonicMs();
     this.#listener?.close();
     for (const session of this.#sessions) session.drain();
     if (this.#sessions.size > 0) {
@@ -247,7 +249,8 @@ export class Server {
     }
     this.#ticker?.cancel();
     await others;
-    await this.herd.stop();
+    const restMs = limits.drainMs - (runtime.clock.monotonicMs() - startMs);
+    await this.herd.stop(Math.max(FIXED_WAITS.lingerMs, restMs));
     await this.#journal?.close();
   }
 
