@@ -30,6 +30,14 @@ export const DEFAULT_LIMITS = {
   heartbeatsMissed: 2,
   /** Longest pause between two tries to reach a neighbor. */
   redialMs: 1_000,
+  /** Connections in a row that a classic neighbor closes before each line gets one of its own. */
+  classicHangUps: 2,
+  /** How many of those are open at a time. */
+  classicConnections: 4,
+  /** How long one of them waits for the neighbor to close it. */
+  classicLineMs: 2_000,
+  /** Pause between the beginnings of two that follow each other. Ports are used up for a minute each. */
+  classicPauseMs: 10,
   /** Bytes a link may have under way before the flood waits for it to drain. */
   linkUnsentBytes: 262_144,
   /** How long a link waits, once to twice, with what a common neighbor is about to tell the other end. */
@@ -106,6 +114,8 @@ const MOST_SECONDS = 1_000_000_000_000;
 
 /** Those that may be 0, and then mean: not at all. No bound can be turned off. */
 const FROM_ZERO: readonly LimitName[] = [
+  "classicHangUps",
+  "classicPauseMs",
   "relayWaitMs",
   "relaysWaiting",
   "futureSeconds",

@@ -88,6 +88,18 @@ export function findServer(topology: Topology, path: string, name: string): Serv
   throw new UserError(`no server is named ${JSON.stringify(name)}: ${path} has ${names}`);
 }
 
+/** @throws {UserError} when the topology has no such server, or another program runs it. */
+function findOwnServer(topology: Topology, path: string, name: string): ServerPlace {
+  const place = findServer(topology, path, name);
+  if (place.classic !== true) return place;
+  const own = topology.servers.filter((server) => server.classic !== true).map((server) => server.name);
+  throw new UserError(
+    `${name} is marked classic in ${path}, so another program runs it: herd can run ${
+      own.join(", ") || "none of these servers"
+    }`,
+  );
+}
+
 /** @throws {UserError} for everything a user can get wrong. */
 export async function readServeConfig(flags: Flags, files: Files, process: Process): Promise<ServeConfig> {
   const [name, ...rest] = flags.words;
@@ -101,7 +113,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
   const dataDir = values["data-dir"] ?? settings.dataDir;
   return {
     topology,
-    place: findServer(topology, path, name),
+    place: findOwnServer(topology, path, name),
     places: values["places"] === undefined ? settings.places : placesName(values["places"]),
     placesUrl: values["places-url"] ?? settings.placesUrl,
     placesFile: values["places-file"] ?? settings.placesFile,

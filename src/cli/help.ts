@@ -60,6 +60,9 @@ It listens where the topology says, dials its neighbors until they answer, and
 stops on SIGTERM or SIGINT once every reply that is due has been sent; a second
 signal ends it at once. Exit code 2 means a mistake in flags or files.
 
+A server marked "classic": true in the topology is another program's, which speaks
+bare AT lines: it is dialed, and AT lines are taken from its address.
+
 ${SERVE_FLAGS}
 Limits, and their defaults
 ${LIMITS}`;
@@ -69,7 +72,8 @@ export const UP_HELP = `herd up: start every server of the topology, each its ow
   herd up
   herd up --topology mine.json --places-file cities500.txt
 
-Says what runs where and what to try. Ctrl-C stops them all. All flags but
+Says what runs where and what to try. Servers marked classic are left to the
+programs that run them. Ctrl-C stops them all. All flags but
 --topology are handed to every server.
 
 ${SERVE_FLAGS}`;

@@ -13,14 +13,26 @@ export async function up(runtime: Runtime, args: readonly string[]): Promise<num
   if (flags.words.length > 0) {
     throw new UserError(`up starts every server, and takes no ${flags.words.join(" ")}`);
   }
-  const topology = await readTopology(runtime.files, flags.values["topology"] ?? "topology.json");
+  const path = flags.values["topology"] ?? "topology.json";
+  const topology = await readTopology(runtime.files, path);
+  const [first] = ownServers(topology);
+  if (first === undefined) {
+    throw new UserError(
+      `${path}: every server is marked classic, so there is none to start; leave the mark out where herd runs it`,
+    );
+  }
   // One server's mistakes are all servers' mistakes: find them before any process is started.
   await readServeConfig(
-    { ...flags, words: [topology.servers[0]?.name ?? ""] },
+    { ...flags, words: [first.name] },
     runtime.files,
     runtime.process,
   );
   return await new HerdOfProcesses(runtime, topology, handedOn(flags)).run();
+}
+
+/** Those that herd runs. */
+function ownServers(topology: Topology): readonly ServerPlace[] {
+  return topology.servers.filter((place) => place.classic !== true);
 }
 
 /** The flags that every server gets. */
@@ -49,7 +61,7 @@ class HerdOfProcesses {
   async run(): Promise<number> {
     const { process } = this.#runtime;
     process.onStopSignal(() => this.#stop());
-    const ends = this.#topology.servers.map((place) => this.#start(place));
+    const ends = ownServers(this.#topology).map((place) => this.#start(place));
     const ready = await Promise.all(ends.map((end) => end.ready));
     if (ready.every((isReady) => isReady)) process.print(this.#introduction());
     const codes = await Promise.all(ends.map((end) => end.exited));
@@ -90,17 +102,18 @@ class HerdOfProcesses {
 
   #introduction(): string {
     const { servers } = this.#topology;
+    const own = ownServers(this.#topology);
     const width = Math.max(...servers.map((server) => server.name.length));
     const lines = servers.map((server) => {
       const neighbors = neighborsOf(this.#topology, server.name).map((neighbor) => neighbor.name).join(", ");
       return `  ${server.name.padEnd(width)}  ${server.host}:${server.port}  linked to ${
         neighbors || "nobody"
-      }`;
+      }${server.classic === true ? " (classic: not started here)" : ""}`;
     });
-    const first = servers[0]!;
-    const last = servers.at(-1)!;
+    const first = own[0]!;
+    const last = own.at(-1)!;
     const { host, port } = last;
-    return `A herd of ${servers.length} is up:
+    return `A herd of ${own.length} is up:
 ${lines.join("\n")}
 
 Try, in another terminal (npx -y deno@2.9.6 in place of deno, where there is none):

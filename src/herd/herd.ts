@@ -4,8 +4,10 @@ import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import { startsWith, toText } from "../wire/bytes.ts";
 import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/runtime.ts";
-import type { Registry } from "../registry/registry.ts";
-import { isLoopback } from "./address.ts";
+import { type Registry, UNKNOWN } from "../registry/registry.ts";
+import { isLoopback, numericHost } from "./address.ts";
+import { takeClassicLine } from "./classic_lines.ts";
+import { ClassicNeighbor } from "./classic_neighbor.ts";
 import { type Held, HELLO_PREFIX, parseHandshake, Prover } from "./handshake.ts";
 import { type LinkContext, type LinkCounters, makeLinkContext } from "./link.ts";
 import { Neighbor } from "./neighbor.ts";
@@ -57,7 +59,12 @@ function patienceWith(
 
 export class Herd {
   readonly #context: LinkContext;
-  readonly #neighbors: ReadonlyMap<string, Neighbor>;
+  /** Those that prove who they are, by their names, */
+  readonly #neighbors = new Map<string, Neighbor>();
+  /** and all of them. */
+  readonly #all: readonly (Neighbor | ClassicNeighbor)[];
+  /** Who may say AT in a session: the numbers of the classic neighbors, by their addresses. */
+  readonly #classicAt = new Map<string, number>();
   #past: PastLives | undefined;
   #floodDue = false;
   /** Reports stored since the last flood. */
@@ -79,15 +86,25 @@ export class Herd {
       flood: () => this.#floodSoon(),
       limitHits: options.limitHits ?? new LimitHits(),
       resumeAfter: (held) => this.#past?.resumeAfter(held) ?? 0,
-      stored() {
+      stored: () => {
         stored?.();
+        this.#floodSoon();
       },
     });
     const places = neighborsOf(topology, self);
-    this.#neighbors = new Map(places.map((place, i) => {
-      const patience = patienceWith(topology, self, place, places);
-      return [place.name, new Neighbor(this.#context, place, i, patience)];
-    }));
+    this.#all = places.map((place, i) => {
+      if (place.classic === true) return this.#meetClassic(place, i, places.length);
+      const neighbor = new Neighbor(this.#context, place, i, patienceWith(topology, self, place, places));
+      this.#neighbors.set(place.name, neighbor);
+      return neighbor;
+    });
+  }
+
+  #meetClassic(place: ServerPlace, index: number, sources: number): ClassicNeighbor {
+    const host = numericHost(place.host) ?? place.host;
+    // Several at one address cannot be told apart.
+    this.#classicAt.set(host, this.#classicAt.has(host) ? UNKNOWN : index);
+    return new ClassicNeighbor(this.#context, place, index, sources);
   }
 
   get counters(): Readonly<LinkCounters> {
@@ -114,7 +131,26 @@ export class Herd {
 
   /** The names of the neighbors, and whether each is linked. */
   get neighbors(): readonly { readonly name: string; readonly linked: boolean }[] {
-    return Array.from(this.#neighbors, ([name, neighbor]) => ({ name, linked: neighbor.isLinked }));
+    return this.#all.map((neighbor) => ({ name: neighbor.name, linked: neighbor.isLinked }));
+  }
+
+  /** Longest line of a neighbor, in bytes. */
+  get peerLineBytes(): number {
+    return this.#context.limits.peerLineBytes;
+  }
+
+  /** Whose reports come in a session from the address `host`: the source for `takeReport`, or undefined. */
+  classicAt(host: string): number | undefined {
+    if (this.#classicAt.size === 0) return undefined;
+    return this.#classicAt.get(numericHost(host) ?? host);
+  }
+
+  /**
+   * Takes the line of a session `bytes[start, lf)`, where `bytes[lf]` is its LF, from the classic neighbor `source`.
+   * @returns whether it is a report.
+   */
+  takeReport(bytes: Uint8Array, start: number, lf: number, source: number): boolean {
+    return takeClassicLine(this.#context, bytes, start, lf, source);
   }
 
   start(): void {
@@ -122,13 +158,16 @@ export class Herd {
     if (!prover.hasSecret && this.#neighbors.size > 0) {
       log.event("info", "", "!", "no secret is set: links are taken from loopback addresses only");
     }
+    for (const host of this.#classicAt.keys()) {
+      log.event("info", "", "!", `reports from ${host} are believed: the address is a classic neighbor's`);
+    }
     this.#ticker = runtime.clock.every(
       Math.max(MIN_TICK_MS, Math.min(FIXED_WAITS.tickMs, limits.heartbeatMs / 4)),
       () => {
-        for (const neighbor of this.#neighbors.values()) neighbor.tick();
+        for (const neighbor of this.#all) neighbor.tick();
       },
     );
-    for (const neighbor of this.#neighbors.values()) neighbor.start();
+    for (const neighbor of this.#all) neighbor.start();
   }
 
   /** Lets every neighbor have what is due to it, for at most `withinMs`, and ends the links. */
@@ -140,7 +179,7 @@ export class Herd {
     await Promise.race([Promise.all(neighbors.map((neighbor) => neighbor.leave())), promise]);
     timer.cancel();
     this.#ticker?.cancel();
-    for (const neighbor of neighbors) neighbor.stop();
+    for (const neighbor of this.#all) neighbor.stop();
   }
 
   /**
@@ -148,7 +187,7 @@ export class Herd {
    * fills a write.
    */
   flood(): void {
-    if (this.#neighbors.size === 0) return;
+    if (this.#all.length === 0) return;
     if (++this.#news >= NEWS_AT_ONCE) this.#floodNow();
     else this.#floodSoon();
   }
@@ -165,7 +204,7 @@ export class Herd {
 
   #floodNow(): void {
     this.#news = 0;
-    for (const neighbor of this.#neighbors.values()) neighbor.flood();
+    for (const neighbor of this.#all) neighbor.flood();
   }
 
   /**

@@ -77,7 +77,7 @@ export interface LinkContext {
   resumeAfter(held: Held): number;
   /** The flood must go on. */
   flood(): void;
-  /** Something newer was stored. */
+  /** Something newer was stored: it is to be kept, and flooded. */
   stored(): void;
 }
 
@@ -418,7 +418,6 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     if (verdict !== "new" && verdict !== "newer") return;
     counters.reportsTaken++;
     this.#context.stored();
-    this.#context.flood();
   }
 
   #warnOfStray(bytes: Uint8Array, start: number, end: number): void {

@@ -1,9 +1,9 @@
 /** One neighbor: dialed until there is a link, and dialed again when it drops, for as long as the server runs. */
 import type { Address, Connection, Timer } from "../runtime/runtime.ts";
-import { FIXED_WAITS } from "../limits.ts";
 import { isLoopback } from "./address.ts";
 import type { Hello } from "./handshake.ts";
 import { Link, type LinkContext, type LinkOwner, type NeighborMemory, SERVER_STOPS } from "./link.ts";
+import { redialDelayMs } from "./redial.ts";
 import type { ServerPlace } from "./topology.ts";
 
 const BOTH_DIALED = "both dialed at once";
@@ -29,6 +29,10 @@ export class Neighbor implements LinkOwner {
     this.#address = { host: place.host, port: place.port };
     this.#canDial = place.dialsOnly !== true;
     this.memory = { name: place.name, index, held: undefined, run: undefined, knownFrom: 0, patience };
+  }
+
+  get name(): string {
+    return this.memory.name;
   }
 
   get isLinked(): boolean {
@@ -108,9 +112,7 @@ export class Neighbor implements LinkOwner {
     if (this.#stopped || this.#link !== undefined || !this.#canDial) return;
     this.#timer?.cancel();
     const { limits, runtime } = this.#context;
-    const longest = Math.min(limits.redialMs, FIXED_WAITS.firstRedialMs * 2 ** Math.min(this.#tries++, 20));
-    const jitter = runtime.randomBytes(1)[0]! / 255;
-    this.#timer = runtime.clock.after(longest * (0.5 + 0.5 * jitter), () => this.#dial());
+    this.#timer = runtime.clock.after(redialDelayMs(this.#tries++, limits, runtime), () => this.#dial());
   }
 
   async #dial(): Promise<void> {

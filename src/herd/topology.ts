@@ -1,6 +1,7 @@
 /** The topology: which servers the herd has, where they listen, and who is linked to whom. */
 import * as v from "valibot";
 import { faultOfLimit, LIMIT_NAMES, type LimitName, rangeOf } from "../limits.ts";
+import { numericHost } from "./address.ts";
 import { placeOfJsonError } from "./json_place.ts";
 import { MAX_NEIGHBORS } from "../registry/registry.ts";
 
@@ -28,6 +29,14 @@ const server = v.strictObject({
     v.minLength(1, "a host is an address, such as 127.0.0.1"),
   ),
   port,
+  classic: v.optional(
+    v.pipe(
+      v.boolean("classic is true or false"),
+      v.description(
+        "A server of another program, which speaks bare AT lines. It is known by its numeric address.",
+      ),
+    ),
+  ),
 });
 
 function bound(name: LimitName): v.GenericSchema<number> {
@@ -93,6 +102,8 @@ export interface ServerPlace {
   readonly port: number;
   /** It cannot be dialed; it dials. */
   readonly dialsOnly?: boolean;
+  /** Another program's: it speaks bare AT lines, and is believed by its address, which is numeric. */
+  readonly classic?: boolean;
 }
 
 export interface Topology {
@@ -133,7 +144,12 @@ export function parseTopology(text: string): Topology {
   if (file === undefined || problems.length > 0) throw new TopologyError(problems);
   return {
     herd: file.herd ?? "herd",
-    servers: Object.entries(file.servers).map(([name, { host, port }]) => ({ name, host, port })),
+    servers: Object.entries(file.servers).map(([name, { host, port, classic }]) => ({
+      name,
+      host,
+      port,
+      ...(classic === true ? { classic } : {}),
+    })),
     links: file.links,
     settings: file.settings ?? {},
   };
@@ -143,6 +159,12 @@ export function parseTopology(text: string): Topology {
 export function neighborsOf(topology: Topology, name: string): readonly ServerPlace[] {
   const names = new Set(topology.links.filter((link) => link.includes(name)).flat());
   return topology.servers.filter((server) => server.name !== name && names.has(server.name));
+}
+
+/** The addresses of those of them that are classic. */
+export function classicHosts(topology: Topology, name: string): ReadonlySet<string> {
+  const classic = neighborsOf(topology, name).filter((neighbor) => neighbor.classic === true);
+  return new Set(classic.map(({ host }) => numericHost(host) ?? host));
 }
 
 function parseJson(text: string): unknown {
@@ -172,7 +194,14 @@ function findImpossibleNames(raw: unknown): string[] {
 function findServerFaults(file: TopologyFile): string[] {
   const problems: string[] = [];
   const places = new Map<string, string>();
-  for (const [name, { host, port }] of Object.entries(file.servers)) {
+  for (const [name, { host, port, classic }] of Object.entries(file.servers)) {
+    if (classic === true && numericHost(host) === undefined) {
+      problems.push(
+        `servers.${name}.host: a classic server is known by its address: give it in numbers, not as ${
+          JSON.stringify(host)
+        }`,
+      );
+    }
     const place = `${host}:${port}`;
     const other = places.get(place);
     if (other !== undefined) problems.push(`servers.${name}: ${other} listens on ${place} already`);

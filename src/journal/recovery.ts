@@ -1,5 +1,5 @@
 /** From the journals that a server left to its registry. */
-import { RECOVERED, type Registry } from "../registry/registry.ts";
+import { type Registry, UNKNOWN } from "../registry/registry.ts";
 import { FileNotFoundError, type Files, type ReadFile } from "../runtime/runtime.ts";
 import { type AtLine, LinkParser, ORIGIN_OFFSET } from "../wire/link_message.ts";
 import { JournalReader, type JournalTaker } from "./journal_reader.ts";
@@ -122,7 +122,7 @@ class Taker implements JournalTaker {
       this.strangers++;
       return;
     }
-    if (registry.offer(line, RECOVERED) === "full") this.refused++;
+    if (registry.offer(line, UNKNOWN) === "full") this.refused++;
   }
 
   mark(seq: number): void {

@@ -27,9 +27,10 @@ export const NONE = -1;
 /** What became of a report that was offered. `full`: a new client, and no room for one. */
 export type Verdict = "new" | "newer" | "same" | "older" | "full";
 
-/** Whose report it is: this server's own, or neighbor `n`'s; or one of an earlier life, from the journal. */
+/** Whose report it is: this server's own, or neighbor `n`'s, */
 export const OWN = -1;
-export const RECOVERED = -2;
+/** or one of which it is not known who has it: it was in the journal, or one of several neighbors sent it. */
+export const UNKNOWN = -2;
 
 /** The most neighbors whose knowledge an entry can mark. */
 export const MAX_NEIGHBORS = 64;
@@ -156,7 +157,7 @@ export class Registry {
 
   /**
    * Takes a report if it is newer than what is held of its client.
-   * @param source OWN, RECOVERED, or the number of the neighbor that sent it (then known to have it).
+   * @param source OWN, UNKNOWN, or the number of the neighbor that sent it (then known to have it).
    */
   offer(line: AtLine, source: number): Verdict {
     const from = this.#offered.of(line.bytes);

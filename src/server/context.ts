@@ -63,6 +63,12 @@ export interface ServerContext {
     start: number,
     end: number,
   ): ConnectionEvents | undefined;
+  /** Whose reports are taken from sessions from the address `host`, if anyone's. */
+  classicAt(host: string): number | undefined;
+  /** Takes the report of that classic neighbor in the line `bytes[start, lf)`; whether it is one. */
+  takeReport(bytes: Uint8Array, start: number, lf: number, classic: number): boolean;
+  /** Longest line of a neighbor, in bytes. */
+  readonly peerLineBytes: number;
   /** A report was news: it must be flooded. */
   flood(): void;
   /** The session is over. */

@@ -1,8 +1,9 @@
 /** One server of the herd: its door, its sessions, its registry, and its part of the herd. */
+import { numericHost } from "../herd/address.ts";
 import { HELLO_PREFIX } from "../herd/handshake.ts";
 import { Herd } from "../herd/herd.ts";
 import { ServerNames } from "../herd/server_names.ts";
-import type { ServerPlace, Topology } from "../herd/topology.ts";
+import { classicHosts, type ServerPlace, type Topology } from "../herd/topology.ts";
 import { type Fsync, Journal, type JournalCounters } from "../journal/journal.ts";
 import { Past } from "../journal/past.ts";
 import { describeJournalEvent } from "../journal/words.ts";
@@ -56,7 +57,7 @@ export interface ServerShare {
   /** Whom this thread has links to, and its name there. */
   readonly topology: Topology;
   readonly self: string;
-  /** Takes over a session that asks to become a link that is another thread's. */
+  /** Takes over a session that is another thread's: one that becomes a link, or a classic neighbor's. */
   passOn?(connection: Connection): ConnectionEvents | undefined;
 }
 
@@ -99,6 +100,8 @@ export class Server {
   readonly limitHits: LimitHits;
   readonly #options: ServerOptions;
   readonly #context: ServerContext;
+  /** Addresses from which sessions are another thread's. */
+  readonly #passedOn: ReadonlySet<string>;
   readonly #sessions = new Set<OpenSession>();
   readonly #sessionsOf = new Map<string, number>();
   #journal: Journal | undefined;
@@ -114,6 +117,8 @@ export class Server {
   constructor(options: ServerOptions) {
     const { runtime, limits, log, topology, place, secrets } = options;
     this.#options = options;
+    const passesOn = options.share?.passOn !== undefined;
+    this.#passedOn = passesOn ? classicHosts(topology, place.name) : new Set();
     this.limitHits = options.limitHits ?? new LimitHits();
     this.registry = new Registry(new IdHash(runtime.randomBytes(1024)), limits.clients);
     this.herd = new Herd({
@@ -134,7 +139,7 @@ export class Server {
       log,
       handlers: new Handlers(this.registry, limits, place.name, this),
       parser: new ClientParser(this.registry.hash),
-      work: makeWorkBuffer(limits.lineBytes),
+      work: makeWorkBuffer(this.herd.peerLineBytes),
       out: new OutBuffer(OUT_BYTES),
       counters: this.counters,
       limitHits: this.limitHits,
@@ -146,6 +151,9 @@ export class Server {
       findPlaces: (query, signal) =>
         asksNothing(query) ? Promise.resolve(NO_PLACES) : options.places.find(query, signal),
       takeOver: (connection, bytes, start, end) => this.#takeOver(connection, bytes, start, end),
+      classicAt: (host) => this.herd.classicAt(host),
+      takeReport: (bytes, start, lf, classic) => this.herd.takeReport(bytes, start, lf, classic),
+      peerLineBytes: this.herd.peerLineBytes,
       flood: () => this.herd.flood(),
       ended: (session, reason) => this.#forget(session, reason),
     };
@@ -256,6 +264,15 @@ export class Server {
 
   /** Takes a client's connection, or a neighbor's. */
   accept(connection: Connection): void {
+    if (this.#passedOn.size === 0) return this.#open(connection);
+    const { host } = connection.remote;
+    const passedOn = this.#passedOn.has(numericHost(host) ?? host);
+    const successor = passedOn ? this.#options.share?.passOn?.(connection) : undefined;
+    if (successor === undefined) this.#open(connection);
+    else connection.start(successor);
+  }
+
+  #open(connection: Connection): void {
     const { limits, log } = this.#options;
     this.#isRefused = false;
     const journal = this.#journal;

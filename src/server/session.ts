@@ -33,6 +33,8 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   readonly #durable: DurableConnection | undefined;
   readonly #reader: LineReader;
   readonly #label: Uint8Array;
+  /** The classic neighbor at its address, from which reports are taken; undefined for all others. */
+  readonly #classic: number | undefined;
   readonly #abort = new AbortController();
   /** Oldest first. */
   readonly #pending: Pending[] = [];
@@ -62,7 +64,9 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     this.#context = context;
     this.#connection = connection;
     this.#durable = connection instanceof DurableConnection ? connection : undefined;
-    this.#reader = new LineReader(context.work, context.limits.lineBytes);
+    this.#classic = context.classicAt(this.host);
+    const longest = this.#classic === undefined ? context.limits.lineBytes : context.peerLineBytes;
+    this.#reader = new LineReader(context.work, longest);
     this.#label = toBytes(this.peer);
     this.#arrival = context.runtime.clock.now();
     this.#lastActiveMs = context.runtime.clock.monotonicMs();
@@ -147,11 +151,11 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   }
 
   refuseLong(bytes: Uint8Array, start: number, end: number): void {
-    const { out, log, counters, limitHits } = this.#context;
+    const { out, log, counters, limits, limitHits } = this.#context;
     log.lines(this.#arrival, this.#label, "<", bytes, start, end);
     counters.invalid++;
     limitHits.hit("lineBytes");
-    renderRefusal(out, bytes, start, end);
+    renderRefusal(out, bytes, start, Math.min(end, start + limits.lineBytes));
     this.#flush();
   }
 
@@ -222,6 +226,10 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
 
   #handle(message: ClientMessage, bytes: Uint8Array): void {
     const { handlers, out, counters, limitHits } = this.#context;
+    if (this.#classic !== undefined && message.kind === "invalid") {
+      const { lineStart, next } = message;
+      if (this.#context.takeReport(bytes, lineStart, next - 1, this.#classic)) return;
+    }
     const start = out.length;
     const effect = handlers.decide(message, bytes, this.#arrival, out);
     switch (effect.kind) {

@@ -22,7 +22,7 @@ export type Kind = "deno" | "node";
 const deno = globalThis.Deno as typeof Deno | undefined;
 
 interface NodeTestModule {
-  test(name: string, fn: () => void | Promise<void>): unknown;
+  test(name: string, options: { skip: string | boolean }, fn: () => void | Promise<void>): unknown;
   after(fn: () => void | Promise<void>): unknown;
 }
 
@@ -59,13 +59,15 @@ const projectRoot = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 /**
  * Registers a test with Deno's runner or Node's. Servers outlive the test that starts them (the tests of a file
  * share them), so Deno's watch over leaked resources is off for these.
+ * @param without what the machine lacks for it: then it is skipped, and says so.
  */
-export function test(name: string, fn: () => void | Promise<void>): void {
-  const fullName = `conformance (${suite}): ${name}`;
+export function test(name: string, fn: () => void | Promise<void>, without?: string): void {
+  const fullName = `conformance (${suite}): ${name}${without === undefined ? "" : ` (skipped: ${without})`}`;
+  const ignore = !permitted || without !== undefined;
   if (deno !== undefined) {
-    deno.test({ name: fullName, fn, ignore: !permitted, sanitizeOps: false, sanitizeResources: false });
+    deno.test({ name: fullName, fn, ignore, sanitizeOps: false, sanitizeResources: false });
   } else {
-    nodeTest?.test(fullName, fn);
+    nodeTest?.test(fullName, { skip: without ?? false }, fn);
   }
 }
 

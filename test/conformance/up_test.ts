@@ -62,6 +62,34 @@ if (suite !== "mixed") {
     }
   });
 
+  test("up leaves servers marked classic to the programs that run them, and says so", async () => {
+    const servers = {
+      Cid: { host: "127.0.0.2", port: await freePort(), classic: true },
+      Ann: { host: "127.0.0.1", port: await freePort() },
+    };
+    const file = await tempFile("topology.json", JSON.stringify({ servers, links: [["Ann", "Cid"]] }));
+    const { child, said, exited } = startUp(["--topology", file, "--log-dir", "none"]);
+    try {
+      await until("the herd is up", () => said.out.includes("Ctrl-C stops the herd.") || said.err !== "");
+      assertEquals(said.err, "");
+      assertMatch(said.out, /^A herd of 1 is up:$/m);
+      assertMatch(said.out, /^ +Cid .*linked to Ann \(classic: not started here\)$/m);
+      assertMatch(said.out, /task send Ann iamat/);
+    } finally {
+      if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
+    }
+    assertEquals(await exited, 0);
+
+    const { Cid } = servers;
+    const alone = await tempFile("topology.json", JSON.stringify({ servers: { Cid }, links: [] }));
+    const none = startUp(["--topology", alone]);
+    assertEquals(await none.exited, 2);
+    assertMatch(
+      none.said.err,
+      /^herd: [^\n]*every server is marked classic, so there is none to start[^\n]*\n$/,
+    );
+  });
+
   test("up starts nothing when the topology is wrong: one line, exit code 2", async () => {
     const file = await tempFile("topology.json", `{"servers": {}, "links": []}`);
     const { said, exited } = startUp(["--topology", file]);

@@ -99,6 +99,20 @@ test("a topology has all that its file says", () => {
   } as Topology);
 });
 
+test("a classic server is marked, and known by a numeric address", () => {
+  const marked = { servers: { A: { ...A, classic: true }, B: { ...B, classic: false } }, links: [] };
+  assertEquals(parse(marked).servers, [{ name: "A", ...A, classic: true }, { name: "B", ...B }]);
+  for (const host of ["::1", "10.0.0.1"]) {
+    assertEquals(parse({ servers: { A: { host, port: 1, classic: true } }, links: [] }).servers.length, 1);
+  }
+  assertProblems({ servers: { A: { host: "h.example", port: 1, classic: true } }, links: [] }, [
+    ["servers.A.host", /in numbers, not as "h\.example"$/],
+  ]);
+  assertProblems({ servers: { A: { ...A, classic: "yes" } }, links: [] }, [
+    ["servers.A.classic", "true or false"],
+  ]);
+});
+
 test("one server alone is a herd, and servers need not be linked", () => {
   assertEquals(parse({ servers: { A }, links: [] }).servers, [{ name: "A", ...A }]);
   const two = parse({ servers: { A, B }, links: [] });

@@ -8,6 +8,7 @@ import {
   MAX_NEIGHBORS,
   NONE,
   OWN,
+  UNKNOWN,
   type Verdict,
 } from "../../src/registry/registry.ts";
 import type { IdHash } from "../../src/wire/id_hash.ts";
@@ -283,6 +284,20 @@ test("a neighbor gets nothing it is known to have, unless it may have forgotten"
     bench.offer(report("a", 2), other);
     assertEquals(due(neighbor, 0), [report("c"), report("a", 2)], "it had an older one only");
   }
+});
+
+test("a report of a neighbor that is not known is for all, and in the order of reports like any other's", () => {
+  const bench = new Bench();
+  const line = report("a");
+  assertEquals(bench.offer(line, UNKNOWN), "new");
+  for (const neighbor of [0, 31, 32, 63]) {
+    assertEquals(bench.due(bench.registry.openCursor(0), neighbor), [line]);
+  }
+  // At its origin it would be the same IAMAT again; a neighbor's smaller skew wins.
+  const smaller = line.replace("+0.000000000", "-0.000000001");
+  assertEquals(bench.offer(smaller, UNKNOWN), "newer");
+  assertEquals(bench.offer(smaller, UNKNOWN), "same");
+  assertEquals(bench.due(bench.registry.openCursor(0), 63), [smaller]);
 });
 
 test("a cursor that was closed holds up nothing", () => {

@@ -1,0 +1,289 @@
+/**
+ * A classic neighbor: a server that speaks no handshake, remembers nothing of us and acknowledges nothing. It is told
+ * by bare AT lines over connections that we make; what it says comes over those that it makes (`Herd.takeReport`), or
+ * back over ours.
+ *
+ * At first one connection is kept, and carries the whole registry and then what is new: after a break it cannot be
+ * known what the neighbor has. Some such servers take one line from a connection and close it. So a neighbor that
+ * closes `classicHangUps` connections in a row on which lines were sent, and was there whenever it was dialed again,
+ * gets each line on a connection of its own: the line, our end, its end, the next one. It is told the registry once
+ * that way, then what is new, however often it closes. One more connection is open meanwhile and carries nothing: its
+ * end tells that the neighbor may be gone. Once it cannot be dialed it was away, and may have forgotten all:
+ * everything begins anew.
+ *
+ * What is promised: as long as the neighbor reads what it accepts, it gets the newest report of every client that it
+ * is not known to have, in the order of their last change, again after every absence that a dial has noticed. What is
+ * not: a line that was sent counts as read. So what is lost in a network that breaks, or with a neighbor that closes
+ * after each line and is back before the next dial finds it gone, is told again when its client's report changes, or
+ * after the next absence.
+ */
+import type { DueTaker } from "../registry/due_lines.ts";
+import type { Cursor } from "../registry/registry.ts";
+import type { Address, Connection } from "../runtime/runtime.ts";
+import { LF } from "../wire/bytes.ts";
+import { ClassicLink, type ClassicLinkOwner } from "./classic_link.ts";
+import { BATCHES_PER_TURN } from "./flood_batches.ts";
+import type { LinkContext } from "./link.ts";
+import { redialDelayMs } from "./redial.ts";
+import type { ServerPlace } from "./topology.ts";
+
+const AWAY = "the neighbor was away";
+
+export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
+  readonly name: string;
+  readonly index: number;
+  /** Nothing is waited with: a neighbor that acknowledges nothing is not known to tell the others. */
+  readonly patience: Uint8Array;
+  readonly #context: LinkContext;
+  readonly #address: Address;
+  /** What is behind it was sent. */
+  #cursor: Cursor | undefined;
+  /** What it is marked to have counts where it changed after this number. */
+  #knownFrom = 0;
+  /** The connection that is kept. */
+  #kept: ClassicLink | undefined;
+  readonly #links = new Set<ClassicLink>();
+  /** Connections that it closed since it was last away, or kept one for long. */
+  #hangUps = 0;
+  #tries = 0;
+  /** Each line gets a connection of its own, */
+  #hasLanes = false;
+  /** and this one carries nothing. */
+  #watched: ClassicLink | undefined;
+  /** Lines taken from the registry that wait for a connection: one batch of the flood at most. */
+  #lines: Uint8Array[] = [];
+  readonly #dialing = new Set<AbortController>();
+  /** Ends the waits of pauses, and those for something due. */
+  readonly #pauses = new Set<() => void>();
+  readonly #idle = new Set<() => void>();
+  #stopped = false;
+  /** The last trouble told to people, which is not told again until it changes. */
+  #told = "";
+
+  /** @param sources how many neighbors there are that reports come from. */
+  constructor(context: LinkContext, place: ServerPlace, index: number, sources: number) {
+    this.#context = context;
+    this.#address = { host: place.host, port: place.port };
+    this.name = place.name;
+    this.index = index;
+    this.patience = new Uint8Array(sources + 1);
+  }
+
+  /** Whether it was there when it was last told something. */
+  get isLinked(): boolean {
+    return this.#kept !== undefined || this.#hasLanes;
+  }
+
+  start(): void {
+    this.#run();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const giveUp of this.#dialing) giveUp.abort();
+    for (const link of this.#links) link.close("the server stops");
+    for (const wake of this.#pauses) wake();
+    this.#wakeIdle();
+    if (this.#cursor !== undefined) this.#context.registry.closeCursor(this.#cursor);
+  }
+
+  /** Sends what is due, as far as the socket and the share of one turn allow. */
+  flood(): void {
+    this.#wakeIdle();
+    const link = this.#kept;
+    const cursor = this.#cursor;
+    if (link === undefined || cursor === undefined) return;
+    const { registry, limits } = this.#context;
+    for (let taken = 0; registry.isDue(cursor); taken++) {
+      if (link.unsentBytes >= limits.linkUnsentBytes) return; // drained() goes on
+      if (taken === BATCHES_PER_TURN) return this.#context.flood();
+      this.#take(cursor);
+    }
+  }
+
+  drained(): void {
+    this.flood();
+  }
+
+  tick(): void {
+    this.#kept?.tick();
+  }
+
+  send(bytes: Uint8Array, start: number, end: number, lines: number): void {
+    if (this.#kept !== undefined) return this.#kept.send(bytes, start, end, lines);
+    for (let at = start; at < end;) {
+      const next = bytes.indexOf(LF, at) + 1;
+      this.#lines.push(bytes.slice(at, next));
+      at = next;
+    }
+  }
+
+  wait(): void {/* It has no patience. */}
+
+  async #run(): Promise<void> {
+    const { clock } = this.#context.runtime;
+    while (!this.#stopped) {
+      const begunMs = clock.monotonicMs();
+      if (this.#hangUps < this.#context.limits.classicHangUps) await this.#keepTelling();
+      else await this.#tellByLines();
+      await this.#pauseToRedial(begunMs);
+    }
+  }
+
+  /** It also gives a neighbor that has died the time to be gone for good, so that the next dial tells. */
+  #pauseToRedial(begunMs: number): Promise<void> {
+    const { limits, runtime } = this.#context;
+    if (runtime.clock.monotonicMs() - begunMs >= limits.redialMs) this.#tries = 0;
+    return this.#pause(redialDelayMs(this.#tries++, limits, runtime));
+  }
+
+  /** Makes a connection, and tells over it all there is and comes until it ends. */
+  async #keepTelling(): Promise<void> {
+    const { limits, log, runtime } = this.#context;
+    const link = await this.#open();
+    if (link === undefined) return;
+    const openedMs = runtime.clock.monotonicMs();
+    this.#startOver();
+    this.#kept = link;
+    log.event("info", this.name, "+", "classic link up");
+    this.flood();
+    const reason = await link.over;
+    this.#kept = undefined;
+    log.event("info", this.name, "-", `classic link down: ${reason}`);
+    if (runtime.clock.monotonicMs() - openedMs >= limits.idleMs) this.#hangUps = 0;
+    if (!link.hungUp) return;
+    this.#tries = 0;
+    if (++this.#hangUps < limits.classicHangUps) return;
+    log.event(
+      "info",
+      this.name,
+      "!",
+      "it closes when it has been told: each line gets a connection of its own",
+    );
+  }
+
+  /** Tells all there is and comes over a connection for each line, until one cannot be made. */
+  async #tellByLines(): Promise<void> {
+    this.#startOver();
+    this.#hasLanes = true;
+    const lanes = Math.max(1, Math.floor(this.#context.limits.classicConnections));
+    await Promise.all([this.#watch(), ...Array.from({ length: lanes }, () => this.#tellLines())]);
+  }
+
+  /** Finds out that the neighbor has gone, also while there is nothing to tell. */
+  async #watch(): Promise<void> {
+    while (this.#hasLanes && !this.#stopped) {
+      const begunMs = this.#context.runtime.clock.monotonicMs();
+      this.#watched = await this.#open();
+      if (!this.#hasLanes) this.#watched?.close(AWAY);
+      await this.#watched?.over;
+      this.#watched = undefined;
+      if (this.#hasLanes) await this.#pauseToRedial(begunMs);
+    }
+  }
+
+  /** One line after the other, each on a connection of its own. */
+  async #tellLines(): Promise<void> {
+    const { limits, log, runtime } = this.#context;
+    for (let line = await this.#nextLine(); line !== undefined; line = await this.#nextLine()) {
+      const paused = this.#pause(limits.classicPauseMs);
+      const link = await this.#open();
+      if (link === undefined) return;
+      log.event("debug", this.name, "+", "connection for a line");
+      link.send(line, 0, line.length, 1);
+      link.end();
+      const timer = runtime.clock.after(limits.classicLineMs, () => link.close("it was not closed in time"));
+      const reason = await link.over;
+      timer.cancel();
+      log.event("debug", this.name, "-", `connection for a line: ${reason}`);
+      await paused;
+    }
+  }
+
+  /** The next line that is due, once there is one; undefined when lines are not told one by one any more. */
+  async #nextLine(): Promise<Uint8Array | undefined> {
+    while (this.#hasLanes && !this.#stopped) {
+      const line = this.#lines.shift();
+      if (line !== undefined) return line;
+      const cursor = this.#cursor;
+      if (cursor !== undefined && this.#context.registry.isDue(cursor)) this.#take(cursor);
+      else await new Promise<void>((resolve) => this.#idle.add(resolve));
+    }
+    return undefined;
+  }
+
+  #take(cursor: Cursor): void {
+    this.#context.batches.take(cursor, this.#knownFrom).forNeighbor(this, this);
+  }
+
+  /** It may have forgotten everything, or never got it. */
+  #startOver(): void {
+    const { registry } = this.#context;
+    if (this.#cursor !== undefined) registry.closeCursor(this.#cursor);
+    this.#cursor = registry.openCursor(0);
+    this.#knownFrom = registry.seq;
+    this.#lines = [];
+  }
+
+  /** Dials once. @returns undefined where the neighbor cannot be reached, or the server stops. */
+  async #open(): Promise<ClassicLink | undefined> {
+    const { runtime, limits } = this.#context;
+    const giveUp = new AbortController();
+    this.#dialing.add(giveUp);
+    const timer = runtime.clock.after(limits.handshakeMs, () => giveUp.abort());
+    try {
+      const connection = await runtime.network.dial(this.#address, giveUp.signal);
+      if (!this.#stopped) return this.#adopt(connection);
+      connection.destroy();
+    } catch (error) {
+      this.#isAway();
+      this.#tell(`not reached yet (${error instanceof Error ? error.message : error})`);
+    } finally {
+      timer.cancel();
+      this.#dialing.delete(giveUp);
+    }
+    return undefined;
+  }
+
+  #isAway(): void {
+    this.#hangUps = 0;
+    this.#hasLanes = false;
+    this.#watched?.close(AWAY);
+    this.#wakeIdle();
+  }
+
+  #adopt(connection: Connection): ClassicLink {
+    this.#told = "";
+    const link = new ClassicLink(this.#context, this, connection);
+    this.#links.add(link);
+    link.over.then(() => this.#links.delete(link));
+    return link;
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        timer.cancel();
+        this.#pauses.delete(wake);
+        resolve();
+      };
+      const timer = this.#context.runtime.clock.after(ms, wake);
+      this.#pauses.add(wake);
+    });
+  }
+
+  #wakeIdle(): void {
+    if (this.#idle.size === 0) return;
+    const idle = [...this.#idle];
+    this.#idle.clear();
+    for (const wake of idle) wake();
+  }
+
+  /** A missing neighbor is normal: it is told once, not at every try. */
+  #tell(trouble: string): void {
+    if (this.#stopped || trouble === this.#told) return;
+    this.#told = trouble;
+    this.#context.log.event("info", this.name, "!", trouble);
+  }
+}
