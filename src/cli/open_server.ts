@@ -166,10 +166,16 @@ function startError(error: unknown, { place: { name, host, port } }: ServeConfig
   );
 }
 
-/** Stops the server in good order, says what it counted, and ends the log. */
-export async function stopServer({ server, log, counters }: OpenServer): Promise<void> {
+/**
+ * Stops the server in good order, says what it counted, and ends the log.
+ * @param others see `Server.stop`.
+ */
+export async function stopServer(
+  { server, log, counters }: OpenServer,
+  others?: Promise<unknown>,
+): Promise<void> {
   log.event("info", "", "!", "stopping");
-  await server.stop();
+  await server.stop(others);
   log.event("info", "", "!", `counters ${JSON.stringify(counters())}`);
   log.event("info", "", "!", "stopped");
   await log.close();

@@ -24,9 +24,7 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
   await workers?.start(first.server);
   const many = workers === undefined ? "" : ` with ${config.workers} workers`;
   runtime.process.print(`${config.place.name} listens on ${host}:${port}${many}\n`);
-  return await untilStopped(runtime, first.log, workers, async () => {
-    await Promise.all([workers?.stop(), stopServer(first)]);
-  });
+  return await untilStopped(runtime, first.log, workers, () => stopServer(first, workers?.stop()));
 }
 
 /** Resolves with the exit code once the server has been told to stop and has. */

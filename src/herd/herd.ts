@@ -173,7 +173,14 @@ export class Herd {
     for (const neighbor of this.#all) neighbor.start();
   }
 
-  stop(): void {
+  /** Lets every neighbor have what is due to it, for at most `withinMs`, and ends the links. */
+  async stop(withinMs: number): Promise<void> {
+    const { clock } = this.#context.runtime;
+    const neighbors = [...this.#neighbors.values()];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = clock.after(withinMs, resolve);
+    await Promise.race([Promise.all(neighbors.map((neighbor) => neighbor.leave())), promise]);
+    timer.cancel();
     this.#ticker?.cancel();
     for (const neighbor of this.#all) neighbor.stop();
   }

@@ -133,6 +133,9 @@ export function makeLinkContext(
 
 type Phase = "greeting" | "up" | "over";
 
+/** Why a link ends that has done nothing wrong. */
+export const SERVER_STOPS = "the server stops";
+
 export class Link implements ConnectionEvents, LineTaker, DueTaker {
   readonly role: "dialer" | "acceptor";
   readonly #context: LinkContext;
@@ -150,6 +153,8 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   #lateTimer: Timer | undefined;
   /** The flood waits until the socket has taken what was sent. */
   #isBehind = false;
+  /** Told when it is over, once it has been asked to end after all that is due. */
+  #onLeft: (() => void) | undefined;
   #markedSeq = 0;
   #lastReceivedMs: number;
   #lastSentMs: number;
@@ -278,6 +283,23 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       if (taken === BATCHES_PER_TURN) return this.#context.flood();
       this.#sendDue(batches.take(cursor, this.#owner.memory.knownFrom));
     }
+    if (this.#onLeft !== undefined) this.#endAfterAll();
+  }
+
+  /** Sends what is due, and ends in good order. Resolves once it is over. */
+  leave(): Promise<void> {
+    if (this.#phase === "greeting") this.close(SERVER_STOPS);
+    if (this.#phase === "over") return Promise.resolve();
+    this.#reason = SERVER_STOPS;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onLeft = resolve;
+    this.flood();
+    return promise;
+  }
+
+  #endAfterAll(): void {
+    while (this.#late.size > 0) this.#sendLate();
+    endFirst(this.#connection, this.#context.runtime.clock);
   }
 
   /** The neighbor is slow; drained() goes on. */
@@ -556,5 +578,6 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     this.#late.clear();
     if (this.#cursor !== undefined) this.#context.registry.closeCursor(this.#cursor);
     this.#owner.down(this, this.#reason);
+    this.#onLeft?.();
   }
 }

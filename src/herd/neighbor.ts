@@ -2,7 +2,7 @@
 import type { Address, Connection, DialTls, Timer } from "../runtime/runtime.ts";
 import { isLoopback } from "./address.ts";
 import type { Hello } from "./handshake.ts";
-import { Link, type LinkContext, type LinkOwner, type NeighborMemory } from "./link.ts";
+import { Link, type LinkContext, type LinkOwner, type NeighborMemory, SERVER_STOPS } from "./link.ts";
 import { redialDelayMs } from "./redial.ts";
 import type { ServerPlace } from "./topology.ts";
 
@@ -46,12 +46,17 @@ export class Neighbor implements LinkOwner {
     if (this.#canDial) this.#dial();
   }
 
-  stop(): void {
+  /** Dials no more, and lets the neighbor have what is due to it. Resolves once there is no link. */
+  async leave(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#connecting?.abort();
-    this.#dialing?.close("the server stops");
-    this.#link?.close("the server stops");
+    this.#dialing?.close(SERVER_STOPS);
+    await this.#link?.leave();
+  }
+
+  stop(): void {
+    this.#link?.close(SERVER_STOPS);
   }
 
   flood(): void {

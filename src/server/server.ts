@@ -237,9 +237,14 @@ export class Server {
     return this.#listener.address;
   }
 
-  /** Stops: takes nothing more, sends every reply that is due, for at most `limits.drainMs`, and closes. */
-  async stop(): Promise<void> {
+  /**
+   * Stops: takes nothing more, sends every reply that is due, and every report to the neighbors, for at most
+   * `limits.drainMs` (and a moment for the neighbors in any case), and closes.
+   * @param others what goes on until the links may end: other threads, whose reports go out over them.
+   */
+  async stop(others?: Promise<unknown>): Promise<void> {
     const { runtime, limits } = this.#options;
+    const startMs = runtime.clock.monotonicMs();
     this.#listener?.close();
     for (const session of this.#sessions) session.drain();
     if (this.#sessions.size > 0) {
@@ -256,7 +261,9 @@ export class Server {
       session.close("the server stops");
     }
     this.#ticker?.cancel();
-    this.herd.stop();
+    await others;
+    const restMs = limits.drainMs - (runtime.clock.monotonicMs() - startMs);
+    await this.herd.stop(Math.max(FIXED_WAITS.lingerMs, restMs));
     await this.#journal?.close();
   }
 
