@@ -76,7 +76,8 @@ export function atEnd(fn: () => Promise<void>): void {
   endings.push(fn);
 }
 
-async function endAll(): Promise<void> {
+/** Undoes what was registered; the runners call it, and who uses this without one has to. */
+export async function endAll(): Promise<void> {
   for (const fn of endings.splice(0).reverse()) await fn();
 }
 
@@ -316,11 +317,19 @@ export class Program {
   #stderr = "";
   #wake: () => void = () => {};
 
-  constructor(kind: Kind, args: readonly string[], env: Readonly<Record<string, string>>, stdin?: string) {
+  /** @param under a command that is to run it, such as `["nice"]`; it must end as the program itself. */
+  constructor(
+    kind: Kind,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    stdin?: string,
+    under: readonly string[] = [],
+  ) {
     const program = programOn(kind);
     this.kind = kind;
     this.#command = `${kind} ${args.join(" ")}`;
-    const child = spawn(program.command, [...program.args, ...args], {
+    const [command = "", ...words] = [...under, program.command, ...program.args, ...args];
+    const child = spawn(command, words, {
       cwd: projectRoot,
       env: childEnv(env),
       stdio: [stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -362,7 +371,12 @@ export class Program {
     return `${this.#command}\n--- stdout\n${this.#stdout}--- stderr\n${this.#stderr}---`;
   }
 
-  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL"): void {
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
     // Not `child.kill`: on Deno that reports an end by the signal, whatever the process made of it, and works once.
     const { pid } = this.#child;
     if (pid !== undefined && alive.has(this.#child)) process.kill(pid, name);
@@ -420,6 +434,8 @@ export interface ServeOptions {
   readonly kind?: Kind;
   /** Where its log goes; a new folder when not given. */
   readonly logDir?: string;
+  /** A command that is to run it; see `Program`. */
+  readonly under?: readonly string[];
 }
 
 /** The arguments that `serve` is given. */
@@ -531,6 +547,8 @@ export async function startServer(name: string, options: ServeOptions): Promise<
     options.kind ?? nextKind(),
     serveArgs(name, options, logDir),
     options.env ?? {},
+    undefined,
+    options.under,
   );
   atEnd(async () => {
     program.signal("SIGKILL");
