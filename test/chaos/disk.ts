@@ -10,7 +10,7 @@ import process from "node:process";
 export const DISK_WAYS = ["tmpfs", "limit", "none"] as const;
 export type DiskWay = (typeof DISK_WAYS)[number];
 
-const SIZE = "16m";
+const SIZE = "32m";
 const FILLER_BYTES = 65_536;
 /** Smaller ones then fill what is left. */
 const LAST_BYTES = 512;

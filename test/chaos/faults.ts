@@ -66,7 +66,7 @@ function concerns({ diskOf }: FaultContext, fault: Fault): readonly string[] {
     case "lone":
       return [fault.server, ...wires(linksOf(fault.server))];
     case "fill":
-      return [diskOf];
+      return fault.kills ? [diskOf, ...wires(linksOf(diskOf))] : [diskOf];
     case "blackout":
       return FIVE;
   }
@@ -112,7 +112,7 @@ async function perform(context: FaultContext, fault: Fault): Promise<void> {
         await killAndStart(context, fault.server, fault.downMs);
       });
     case "fill":
-      return await fill(context, fault.forMs, fault.kills);
+      return await fill(context, () => whileFull(context, fault.forMs, fault.kills));
     case "blackout":
       return await blackout(context, fault.downMs);
   }
@@ -168,16 +168,12 @@ async function cut(
 }
 
 /** Fills the small disk, and makes room again; it is over once the server is known to have found out. */
-async function fill(context: FaultContext, forMs: number, kills: boolean): Promise<void> {
+async function fill(context: FaultContext, meanwhile: () => Promise<void>): Promise<void> {
   const { pack, load, ledger, findings, disk, diskOf, stop, say } = context;
   findings.tally.fills++;
   load.trouble.begin();
   disk.fill(pack.pidOf(diskOf));
-  await lasting(context, kills ? forMs / 2 : forMs);
-  if (kills) {
-    await killAndStart(context, diskOf, 0);
-    await lasting(context, forMs / 2);
-  }
+  await meanwhile();
   disk.clear(pack.pidOf(diskOf));
   await until(
     `${diskOf} takes reports again`,
@@ -185,6 +181,15 @@ async function fill(context: FaultContext, forMs: number, kills: boolean): Promi
   );
   load.trouble.end();
   say(`${diskOf} has room again, and takes reports`);
+}
+
+async function whileFull(context: FaultContext, forMs: number, kills: boolean): Promise<void> {
+  if (!kills) return await lasting(context, forMs);
+  await cut(context, linksOf(context.diskOf), "close", async () => {
+    await lasting(context, forMs / 2);
+    await killAndStart(context, context.diskOf, 0);
+    await lasting(context, forMs / 2);
+  });
 }
 
 async function blackout(context: FaultContext, downMs: number): Promise<void> {

@@ -19,9 +19,9 @@ const REPLY_MS = 15_000;
 /** A client that reaches nobody tries another server after so long. */
 const AWAY_MS = 50;
 /** Clients in use at a time. Others have been heard of for the last time, so that nothing newer covers a loss. */
-const ACTIVE = 120;
+const ACTIVE = 240;
 /** New ones a second, each in the place of an old one. */
-const NEW_PER_SECOND = 10;
+const NEW_PER_SECOND = 60;
 const LONG_LINE_BYTES = 5_000;
 const LINE_BYTES = 4_096;
 

@@ -30,7 +30,10 @@ export type Fault =
   | { readonly kind: "delay"; readonly link: LinkPair; readonly delayMs: number; readonly forMs: number }
   /** A server is cut off, goes on alone, and is killed: its disk alone has what it acknowledged meanwhile. */
   | { readonly kind: "lone"; readonly server: ServerName; readonly forMs: number; readonly downMs: number }
-  /** No room is left on the disk of the server that has a small one; which may then be killed, and start on it. */
+  /**
+   * No room is left on the disk of the server that has a small one. It may be cut off meanwhile, killed, and started on
+   * that disk: nobody else then has what it acknowledged.
+   */
   | { readonly kind: "fill"; readonly forMs: number; readonly kills: boolean }
   /** All five are killed at the same time. */
   | { readonly kind: "blackout"; readonly downMs: number };
@@ -127,7 +130,7 @@ function deal(card: Card, random: Random, leftMs: number): Fault {
     case "lone":
       return { kind: "lone", server, forMs: lasting(300, 2_000), downMs: lasting(0, 500) };
     case "fill":
-      return { kind: "fill", forMs: lasting(1_000, 4_000), kills: random.chance(0.4) };
+      return { kind: "fill", forMs: lasting(1_000, 4_000), kills: random.chance(0.5) };
     case "blackout":
       return { kind: "blackout", downMs: lasting(0, 500) };
   }
@@ -179,7 +182,7 @@ export function describeFault(fault: Fault): string {
       }`;
     case "fill":
       return `fill the small disk for ${seconds(fault.forMs)}${
-        fault.kills ? ", and kill -9 its server meanwhile" : ""
+        fault.kills ? ", cut its server off, and kill -9 it meanwhile" : ""
       }`;
     case "blackout":
       return `kill -9 all five, down for ${seconds(fault.downMs)}`;
