@@ -16,7 +16,9 @@ export interface FaultContext {
   readonly findings: Findings;
   readonly disk: SmallDisk;
   readonly diskOf: ServerName;
+  /** Ends the run before its time. */
   readonly stop: AbortSignal;
+  halt(): void;
   /** Tells what happens, with its time. */
   say(text: string): void;
 }
@@ -35,18 +37,27 @@ const TAILS: Readonly<Record<Tail, string>> = {
 /** The longest record of a run is shorter: a kill can tear one, at the end. */
 const RECORD_BYTES = 256;
 
-/** Makes the faults of a round happen, each at its time. Resolves once all are undone. */
+/**
+ * Makes the faults of a round happen, each at its time. Resolves once all are undone.
+ * @throws {Error} when one cannot be made or undone, such as a server that does not start; then no further one begins.
+ */
 export async function performAll(context: FaultContext, faults: readonly PlannedFault[]): Promise<void> {
   const locks = new Locks();
-  await Promise.all(faults.map(async ({ atMs, fault }) => {
+  const performed = await Promise.allSettled(faults.map(async ({ atMs, fault }) => {
     await lasting(context, atMs);
     if (context.stop.aborted) return;
     await locks.hold(concerns(context, fault), async () => {
       if (context.stop.aborted) return;
       context.say(describeFault(fault));
-      await perform(context, fault);
+      try {
+        await perform(context, fault);
+      } catch (error) {
+        context.halt();
+        throw error;
+      }
     });
   }));
+  for (const result of performed) if (result.status === "rejected") throw result.reason;
 }
 
 /** What no other fault may be about meanwhile. */

@@ -53,13 +53,20 @@ export class Findings {
   readonly #problems: string[] = [];
   readonly #tell: (problem: string) => void;
   #count = 0;
+  #isClosed = false;
 
   /** @param tell is told of each problem as it is found. */
   constructor(tell: (problem: string) => void) {
     this.#tell = tell;
   }
 
+  /** What is found from now on does not count. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   add(problem: string): void {
+    if (this.#isClosed) return;
     if (++this.#count > MAX_TOLD) return;
     this.#problems.push(problem);
     this.#tell(problem);

@@ -88,6 +88,7 @@ export class Load {
 
   /** Resolves once every client has ended its session, or given it up. */
   async stop(): Promise<void> {
+    if (!this.#isOn) return;
     this.#isOn = false;
     this.#pastMs += performance.now() - this.#startedMs;
     await this.#running;

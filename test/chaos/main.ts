@@ -131,7 +131,8 @@ async function run(flags: Flags): Promise<number> {
   await endAll();
   const isGood = report.findings.lost.length === 0 && report.findings.problems.length === 0;
   if (isGood && !flags.keep) await rm(dir, { recursive: true, force: true });
-  console.log(summary(report));
+  if (stop.signal.aborted) console.log("stopped before its end: nothing is known of what was lost");
+  else console.log(summary(report));
   if (!isGood || flags.keep) console.log(`Journals and logs are in ${dir}`);
   if (stop.signal.aborted) return 130;
   return isGood ? 0 : 1;

@@ -6,6 +6,8 @@ import type { ServerName } from "./plan.ts";
 import { Session } from "./session.ts";
 
 const ASK_MS = 5_000;
+/** The same for all questions that there are. */
+const ASK_ALL_MS = 30_000;
 
 /** Sends a report of a new client. @returns its AT line once it is acknowledged; undefined where it is not. */
 export async function acknowledgedReport(
@@ -52,7 +54,7 @@ export async function holdingsOf(pack: Pack, ledger: Ledger, server: ServerName)
       },
     };
   }));
-  const outcome = await session.settled(ASK_MS);
+  const outcome = await session.settled(ASK_ALL_MS);
   session.close();
   if (outcome !== "answered") throw new Error(`${server} has not answered all questions (${outcome})`);
   if (wrong.length > 0) throw new Error(`${server}: ${wrong[0]}`);

@@ -46,11 +46,9 @@ const AGREE_MS = 60_000;
 const AGREE_AGAIN_MS = 50;
 
 class Run {
-  readonly #options: ChaosOptions;
   readonly #context: FaultContext;
 
-  constructor(options: ChaosOptions, context: FaultContext) {
-    this.#options = options;
+  constructor(context: FaultContext) {
     this.#context = context;
   }
 
@@ -71,34 +69,31 @@ class Run {
 
   /** Waits until every server holds the same. */
   async #agreement(): Promise<Holdings | undefined> {
-    const { pack, ledger, findings, say } = this.#context;
+    const { pack, ledger, findings, say, stop } = this.#context;
     const begunMs = performance.now();
     let trouble = "";
     do {
-      try {
-        const all = await Promise.all(FIVE.map((name) => holdingsOf(pack, ledger, name)));
-        trouble = differenceOf(ledger, all);
-      } catch (error) {
-        trouble = error instanceof Error ? error.message : String(error);
-      }
+      const all = await Promise.all(FIVE.map((name) => holdingsOf(pack, ledger, name)))
+        .catch((error: Error) => void (trouble = error.message));
+      if (all !== undefined) trouble = differenceOf(ledger, all);
       const ms = performance.now() - begunMs;
       if (trouble === "") {
         findings.tally.agreements++;
         findings.tally.agreeMs = Math.max(findings.tally.agreeMs, ms);
-        say(`all five agree on ${ledger.size} clients, ${Math.round(ms)} ms after the last fault was healed`);
-        return await holdingsOf(pack, ledger, FIVE[0]);
+        say(`all five agree on ${ledger.size} clients, ${Math.round(ms)} ms after the load was stopped`);
+        return all?.[0];
       }
-      await wait(AGREE_AGAIN_MS, this.#options.stop);
-    } while (performance.now() - begunMs < AGREE_MS && !this.#options.stop.aborted);
+      await wait(AGREE_AGAIN_MS, stop);
+    } while (performance.now() - begunMs < AGREE_MS && !stop.aborted);
     findings.add(`the registries do not agree: ${trouble}`);
     return undefined;
   }
 
-  #audit(holdings: Holdings, whose = ""): void {
+  #audit(holdings: Holdings): void {
     const { ledger, findings } = this.#context;
     for (let client = 0; client < holdings.length; client++) {
       const loss = ledger.lossOf(client, holdings[client]);
-      if (loss !== undefined) findings.lost.push(`${whose}${loss}`);
+      if (loss !== undefined) findings.lost.push(loss);
     }
   }
 
@@ -125,6 +120,7 @@ class Run {
       if (await knows(pack, name, FORGED_CLIENT)) findings.add(`${name} believed what stood behind damage`);
     }
     for (const link of FIVE_LINKS) pack.wire(link).mend();
+    if (findings.lost.length > 0) return;
     say("all five were killed, and each knew everything from its own disk");
   }
 }
@@ -156,28 +152,45 @@ function wait(ms: number, stop: AbortSignal): Promise<void> {
 
 /** Runs it, and leaves no process, no socket and no mount behind. The folder stays. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, stop, say } = options;
+  const { seed, say } = options;
+  const halt = new AbortController();
   const findings = new Findings((problem) => say(`PROBLEM: ${problem}`));
+  options.stop.addEventListener("abort", () => {
+    // Who stops a run by Ctrl-C stops the servers too, and none of them has failed.
+    findings.close();
+    halt.abort();
+  });
   const ledger = new Ledger();
   const diskOf = new Random(seed).pick(FIVE);
   const disk = SmallDisk.make(join(options.dir, diskOf), options.disk);
   const pack = await Pack.make({ ...options, remembers: options.plant !== "forget", disk, diskOf, findings });
   const load = new Load({ ...options, pack, ledger, findings, disk, diskOf });
-  const run = new Run(options, { pack, load, ledger, findings, disk, diskOf, stop, say });
+  const run = new Run({
+    pack,
+    load,
+    ledger,
+    findings,
+    disk,
+    diskOf,
+    stop: halt.signal,
+    halt: () => halt.abort(),
+    say,
+  });
   try {
     const plan = planOf(options, disk);
     tellPlan(plan, disk, diskOf, say);
     await Promise.all(FIVE.map((name) => pack.start(name)));
     for (const [i, round] of plan.entries()) {
       say(`round ${i + 1} of ${plan.length}`);
-      if (!await run.round(round) || stop.aborted) break;
+      if (!await run.round(round)) break;
     }
-    if (!stop.aborted) await Promise.all(FIVE.map((name) => pack.terminate(name)));
+    if (!halt.signal.aborted) await Promise.all(FIVE.map((name) => pack.terminate(name)));
     pack.readLogs();
   } catch (error) {
-    if (!stop.aborted) findings.add(`the run failed: ${error instanceof Error ? error.stack : error}`);
+    findings.add(`the run failed: ${error instanceof Error ? error.stack : error}`);
   } finally {
-    await pack.close();
+    halt.abort();
+    await Promise.all([pack.close(), load.stop()]);
     disk.unmount();
   }
   return { ledger, findings, disk };
