@@ -79,7 +79,8 @@ export function atEnd(fn: () => Promise<void>): void {
   endings.push(fn);
 }
 
-async function endAll(): Promise<void> {
+/** Undoes what was registered; the runners call it, and who uses this without one has to. */
+export async function endAll(): Promise<void> {
   for (const fn of endings.splice(0).reverse()) await fn();
 }
 
@@ -282,7 +283,7 @@ export function nodeCommand(): string {
 
 /** What a process is given beyond its arguments. */
 export interface Surroundings {
-  /** A command that starts the program, whose command line comes behind it. */
+  /** A command that starts the program, whose command line comes behind it; it must end as the program itself. */
   readonly wrapper?: readonly string[];
   /** File descriptors that it may have open. */
   readonly openFiles?: number;
@@ -404,7 +405,7 @@ export class Program {
     return `${this.#command}\n--- stdout\n${this.#stdout}--- stderr\n${this.#stderr}---`;
   }
 
-  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL"): void {
+  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
     // Not `child.kill`: on Deno that reports an end by the signal, whatever the process made of it, and works once.
     const { pid } = this.#child;
     if (pid !== undefined && alive.has(this.#child)) process.kill(pid, name);
