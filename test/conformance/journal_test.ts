@@ -152,14 +152,14 @@ test("journal: killed in the midst of being rewritten, it has all that was ackno
   let rewrites = 0;
   for (let round = 0; round < 4; round++) {
     const server = await home.start("always", more);
-    const acknowledged = await load(server, 50, (count) => count >= 1_500 + 333 * round);
+    const acknowledged = await load(server, 10, (count) => count >= 4_000 + 333 * round);
     rewrites += server.log().split("the journal was rewritten").length - 1;
     const again = await home.start("always", more);
     await assertHolds(again, acknowledged);
     await again.kill();
   }
-  assert(rewrites > 4, `it was rewritten ${rewrites} times`);
-  assert(home.text().length < 1_000_000, "and so is not much larger than what it holds");
+  assert(rewrites >= 8, `it was rewritten ${rewrites} times`);
+  assert(home.text().length < 100_000, "and so is not much larger than what it holds");
 });
 
 test("journal: after a kill its neighbors have it again, and it catches up on what it missed", async () => {
