@@ -67,6 +67,7 @@ class World {
           return Promise.resolve({ address, close() {} });
         },
         claim: () => Promise.resolve(),
+        findTlsFault: () => Promise.resolve(undefined),
         dial: nobody,
         fetch: nobody,
       },
