@@ -17,8 +17,9 @@ import type { SessionCounters } from "../server/context.ts";
 import { JournalError, type JournalPlace, Server, type ServerShare } from "../server/server.ts";
 import { VERSION } from "../version.ts";
 import { showRecovery } from "./progress.ts";
-import { readUserFile, type ServeConfig } from "./config.ts";
+import type { ServeConfig } from "./config.ts";
 import { UserError } from "./user_error.ts";
+import { readUserFile } from "./user_file.ts";
 
 /** All that a server counts. */
 export interface ServerCounters extends SessionCounters, LinkCounters, Partial<JournalCounters> {
@@ -165,10 +166,16 @@ function startError(error: unknown, { place: { name, host, port } }: ServeConfig
   );
 }
 
-/** Stops the server in good order, says what it counted, and ends the log. */
-export async function stopServer({ server, log, counters }: OpenServer): Promise<void> {
+/**
+ * Stops the server in good order, says what it counted, and ends the log.
+ * @param others see `Server.stop`.
+ */
+export async function stopServer(
+  { server, log, counters }: OpenServer,
+  others?: Promise<unknown>,
+): Promise<void> {
   log.event("info", "", "!", "stopping");
-  await server.stop();
+  await server.stop(others);
   log.event("info", "", "!", `counters ${JSON.stringify(counters())}`);
   log.event("info", "", "!", "stopped");
   await log.close();
@@ -206,6 +213,7 @@ function makeServer(
     topology,
     place,
     secrets,
+    tls: config.tls?.files,
     places,
     limitHits,
     journal: journalPlace(config, thread),

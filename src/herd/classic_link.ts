@@ -16,6 +16,8 @@ export interface ClassicLinkOwner {
   readonly index: number;
   /** The socket has taken all that was sent. */
   drained(): void;
+  /** A fault of our own. */
+  failed(error: unknown): void;
 }
 
 export class ClassicLink implements ConnectionEvents, LineTaker {
@@ -29,6 +31,7 @@ export class ClassicLink implements ConnectionEvents, LineTaker {
   readonly #resolve: (reason: string) => void;
   #isOver = false;
   #hungUp = false;
+  #isBehind = false;
   #linesSent = 0;
   #stalledUnsent = 0;
   #stalledSinceMs: number;
@@ -89,13 +92,18 @@ export class ClassicLink implements ConnectionEvents, LineTaker {
       this.#stalledUnsent = unsent;
       this.#stalledSinceMs = nowMs;
     } else if (nowMs - this.#stalledSinceMs >= limits.stalledMs) {
+      this.#context.limitHits.hit("stalledMs");
       this.close("it did not take what was sent");
     }
   }
 
   received(bytes: Uint8Array): void {
     this.#context.counters.bytesReceived += bytes.length;
-    this.#reader.feed(bytes, this);
+    try {
+      this.#reader.feed(bytes, this);
+    } catch (error) {
+      this.#owner.failed(error);
+    }
   }
 
   takeLines(bytes: Uint8Array, start: number, end: number): number {
@@ -117,7 +125,14 @@ export class ClassicLink implements ConnectionEvents, LineTaker {
     this.#ignore(bytes, start, end);
   }
 
+  /** The neighbor is slow; drained() goes on. */
+  fallBehind(): void {
+    if (!this.#isBehind) this.#context.limitHits.hit("linkUnsentBytes");
+    this.#isBehind = true;
+  }
+
   drained(): void {
+    this.#isBehind = false;
     this.#owner.drained();
   }
 
@@ -127,9 +142,17 @@ export class ClassicLink implements ConnectionEvents, LineTaker {
 
   closed(cause: Error | undefined): void {
     if (this.#isOver) return;
-    if (cause === undefined) this.#reader.finish(this);
+    if (cause === undefined) this.#finish();
     this.#hungUp = true;
     this.close(cause === undefined ? "the neighbor closed it" : `the connection broke (${cause.message})`);
+  }
+
+  #finish(): void {
+    try {
+      this.#reader.finish(this);
+    } catch (error) {
+      this.#owner.failed(error);
+    }
   }
 
   #take(bytes: Uint8Array, start: number, lf: number): void {

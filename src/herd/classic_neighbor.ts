@@ -17,6 +17,7 @@
  * after each line and is back before the next dial finds it gone, is told again when its client's report changes, or
  * after the next absence.
  */
+import { errorText } from "../log/error_text.ts";
 import type { DueTaker } from "../registry/due_lines.ts";
 import type { Cursor } from "../registry/registry.ts";
 import type { Address, Connection } from "../runtime/runtime.ts";
@@ -28,6 +29,7 @@ import { redialDelayMs } from "./redial.ts";
 import type { ServerPlace } from "./topology.ts";
 
 const AWAY = "the neighbor was away";
+const OWN_FAULT = "a fault of herd's own";
 
 export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
   readonly name: string;
@@ -87,15 +89,32 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
     if (this.#cursor !== undefined) this.#context.registry.closeCursor(this.#cursor);
   }
 
+  /** A fault of our own ends the connections to this neighbor, and reaches nothing else. */
+  failed(error: unknown): void {
+    const { counters, log } = this.#context;
+    counters.linksFailed++;
+    log.event("error", this.name, "!", `a fault of herd's own in the classic link: ${errorText(error)}`);
+    this.#isAway();
+    for (const link of this.#links) link.close(OWN_FAULT);
+  }
+
   /** Sends what is due, as far as the socket and the share of one turn allow. */
   flood(): void {
+    try {
+      this.#flood();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  #flood(): void {
     this.#wakeIdle();
     const link = this.#kept;
     const cursor = this.#cursor;
     if (link === undefined || cursor === undefined) return;
     const { registry, limits } = this.#context;
     for (let taken = 0; registry.isDue(cursor); taken++) {
-      if (link.unsentBytes >= limits.linkUnsentBytes) return; // drained() goes on
+      if (link.unsentBytes >= limits.linkUnsentBytes) return link.fallBehind();
       if (taken === BATCHES_PER_TURN) return this.#context.flood();
       this.#take(cursor);
     }
@@ -124,8 +143,12 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
     const { clock } = this.#context.runtime;
     while (!this.#stopped) {
       const begunMs = clock.monotonicMs();
-      if (this.#hangUps < this.#context.limits.classicHangUps) await this.#keepTelling();
-      else await this.#tellByLines();
+      try {
+        if (this.#hangUps < this.#context.limits.classicHangUps) await this.#keepTelling();
+        else await this.#tellByLines();
+      } catch (error) {
+        this.failed(error);
+      }
       await this.#pauseToRedial(begunMs);
     }
   }
@@ -184,7 +207,7 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
 
   /** One line after the other, each on a connection of its own. */
   async #tellLines(): Promise<void> {
-    const { limits, log, runtime } = this.#context;
+    const { limits, limitHits, log, runtime } = this.#context;
     for (let line = await this.#nextLine(); line !== undefined; line = await this.#nextLine()) {
       const paused = this.#pause(limits.classicPauseMs);
       const link = await this.#open();
@@ -192,7 +215,10 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
       log.event("debug", this.name, "+", "connection for a line");
       link.send(line, 0, line.length, 1);
       link.end();
-      const timer = runtime.clock.after(limits.classicLineMs, () => link.close("it was not closed in time"));
+      const timer = runtime.clock.after(limits.classicLineMs, () => {
+        limitHits.hit("classicLineMs");
+        link.close("it was not closed in time");
+      });
       const reason = await link.over;
       timer.cancel();
       log.event("debug", this.name, "-", `connection for a line: ${reason}`);
@@ -230,7 +256,10 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
     const { runtime, limits } = this.#context;
     const giveUp = new AbortController();
     this.#dialing.add(giveUp);
-    const timer = runtime.clock.after(limits.handshakeMs, () => giveUp.abort());
+    const timer = runtime.clock.after(limits.handshakeMs, () => {
+      this.#context.limitHits.hit("handshakeMs");
+      giveUp.abort();
+    });
     try {
       const connection = await runtime.network.dial(this.#address, giveUp.signal);
       if (!this.#stopped) return this.#adopt(connection);

@@ -10,7 +10,7 @@ import { escapeText } from "../log/records.ts";
 import type { DueLines, DueTaker } from "../registry/due_lines.ts";
 import type { Cursor, Registry } from "../registry/registry.ts";
 import { endFirst } from "../runtime/linger.ts";
-import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/runtime.ts";
+import type { Connection, ConnectionEvents, Runtime, Timer, TlsFiles } from "../runtime/runtime.ts";
 import { toBytes, toText } from "../wire/bytes.ts";
 import { LineReader, type LineTaker, makeWorkBuffer } from "../wire/line_reader.ts";
 import {
@@ -60,6 +60,8 @@ export interface LinkContext {
   readonly log: ServerLog;
   readonly registry: Registry;
   readonly prover: Prover;
+  /** What links speak TLS with; undefined where they do not. */
+  readonly tls: TlsFiles | undefined;
   readonly herd: string;
   readonly self: string;
   /** This life of the server. */
@@ -131,6 +133,9 @@ export function makeLinkContext(
 
 type Phase = "greeting" | "up" | "over";
 
+/** Why a link ends that has done nothing wrong. */
+export const SERVER_STOPS = "the server stops";
+
 export class Link implements ConnectionEvents, LineTaker, DueTaker {
   readonly role: "dialer" | "acceptor";
   readonly #context: LinkContext;
@@ -148,6 +153,8 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   #lateTimer: Timer | undefined;
   /** The flood waits until the socket has taken what was sent. */
   #isBehind = false;
+  /** Told when it is over, once it has been asked to end after all that is due. */
+  #onLeft: (() => void) | undefined;
   #markedSeq = 0;
   #lastReceivedMs: number;
   #lastSentMs: number;
@@ -276,6 +283,23 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       if (taken === BATCHES_PER_TURN) return this.#context.flood();
       this.#sendDue(batches.take(cursor, this.#owner.memory.knownFrom));
     }
+    if (this.#onLeft !== undefined) this.#endAfterAll();
+  }
+
+  /** Sends what is due, and ends in good order. Resolves once it is over. */
+  leave(): Promise<void> {
+    if (this.#phase === "greeting") this.close(SERVER_STOPS);
+    if (this.#phase === "over") return Promise.resolve();
+    this.#reason = SERVER_STOPS;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onLeft = resolve;
+    this.flood();
+    return promise;
+  }
+
+  #endAfterAll(): void {
+    while (this.#late.size > 0) this.#sendLate();
+    endFirst(this.#connection, this.#context.runtime.clock);
   }
 
   /** The neighbor is slow; drained() goes on. */
@@ -554,5 +578,6 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     this.#late.clear();
     if (this.#cursor !== undefined) this.#context.registry.closeCursor(this.#cursor);
     this.#owner.down(this, this.#reason);
+    this.#onLeft?.();
   }
 }

@@ -12,6 +12,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
+import { connect as connectTls } from "node:tls";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -78,7 +79,8 @@ export function atEnd(fn: () => Promise<void>): void {
   endings.push(fn);
 }
 
-async function endAll(): Promise<void> {
+/** Undoes what was registered; the runners call it, and who uses this without one has to. */
+export async function endAll(): Promise<void> {
   for (const fn of endings.splice(0).reverse()) await fn();
 }
 
@@ -273,8 +275,16 @@ function firstExisting(paths: readonly (string | undefined)[]): string {
   return found;
 }
 
+/** The Node that servers run on. */
+export function nodeCommand(): string {
+  const local = join(projectRoot, "node_modules", ".bin", "node");
+  return deno === undefined ? process.execPath : firstExisting([process.env["HERD_NODE"], local]);
+}
+
 /** What a process is given beyond its arguments. */
 export interface Surroundings {
+  /** A command that starts the program, whose command line comes behind it; it must end as the program itself. */
+  readonly wrapper?: readonly string[];
   /** File descriptors that it may have open. */
   readonly openFiles?: number;
   /** A module that is run before the program's own. */
@@ -284,9 +294,11 @@ export interface Surroundings {
 /** The command line of the program on one runtime, ready for more arguments. */
 function programOn(
   kind: Kind,
-  { openFiles, preload }: Surroundings,
+  { openFiles, preload, wrapper = [] }: Surroundings,
 ): { readonly command: string; readonly args: readonly string[] } {
-  const program = kind === "deno" ? onDeno(preload) : onNode(preload);
+  const own = kind === "deno" ? onDeno(preload) : onNode(preload);
+  const [command = own.command, ...args] = [...wrapper, own.command, ...own.args];
+  const program = { command, args };
   if (openFiles === undefined) return program;
   const limited = `ulimit -n ${openFiles}; exec "$0" "$@"`;
   return { command: "sh", args: ["-c", limited, program.command, ...program.args] };
@@ -299,10 +311,8 @@ function onDeno(preload: string | undefined) {
 }
 
 function onNode(preload: string | undefined) {
-  const local = join(projectRoot, "node_modules", ".bin", "node");
-  const command = deno === undefined ? process.execPath : firstExisting([process.env["HERD_NODE"], local]);
   const first = preload === undefined ? [] : ["--import", preload];
-  return { command, args: [...first, "src/main_node.ts"] };
+  return { command: nodeCommand(), args: [...first, "src/main_node.ts"] };
 }
 
 let kindsGiven = 0;
@@ -395,7 +405,7 @@ export class Program {
     return `${this.#command}\n--- stdout\n${this.#stdout}--- stderr\n${this.#stderr}---`;
   }
 
-  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL"): void {
+  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
     // Not `child.kill`: on Deno that reports an end by the signal, whatever the process made of it, and works once.
     const { pid } = this.#child;
     if (pid !== undefined && alive.has(this.#child)) process.kill(pid, name);
@@ -453,6 +463,8 @@ export interface ServeOptions extends Surroundings {
   readonly kind?: Kind;
   /** Where its log goes; a new folder when not given. */
   readonly logDir?: string;
+  /** How clients speak to it, where it speaks TLS. */
+  readonly tls?: ClientTls;
 }
 
 /** The arguments that `serve` is given. */
@@ -481,10 +493,12 @@ export class RunningServer {
   readonly port: number;
   readonly program: Program;
   readonly logDir: string;
+  readonly tls: ClientTls | undefined;
   #pinger: Client | undefined;
   #pings = 0;
 
-  constructor(name: string, port: number, program: Program, logDir: string) {
+  constructor(name: string, port: number, program: Program, logDir: string, tls?: ClientTls) {
+    this.tls = tls;
     this.name = name;
     this.port = port;
     this.program = program;
@@ -493,7 +507,7 @@ export class RunningServer {
 
   /** Opens a session. */
   client(): Promise<Client> {
-    return Client.connect(this.port, this.name);
+    return Client.connect(this.port, this.name, this.tls);
   }
 
   /**
@@ -597,7 +611,7 @@ export async function startServer(name: string, options: ServeOptions): Promise<
   const ready = await program.stdoutLine(new RegExp(`^${name} listens on `), `the line that ${name} listens`);
   const port = Number(/ listens on 127\.0\.0\.1:(\d+)/.exec(ready)?.[1]);
   if (!(port > 0)) throw new Error(`no address of loopback in ${JSON.stringify(ready)}`);
-  return new RunningServer(name, port, program, logDir);
+  return new RunningServer(name, port, program, logDir, options.tls);
 }
 
 /** What `startHerd` may be told. */
@@ -728,6 +742,14 @@ export function answerOf(reply: WhatsatReply): PlacesAnswer {
   return { ...answer, results: answer.results, status: answer.status };
 }
 
+/** What a client speaks TLS with, as PEM: whom it believes, and what it shows if anything. */
+export interface ClientTls {
+  readonly ca: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly maxVersion?: "TLSv1.2";
+}
+
 /** One session, as a device sees it. */
 export class Client {
   readonly #socket: Socket;
@@ -763,11 +785,15 @@ export class Client {
     });
   }
 
-  static async connect(port: number, who: string): Promise<Client> {
-    const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+  static async connect(port: number, who: string, tls?: ClientTls): Promise<Client> {
+    const to = { host: "127.0.0.1", port, allowHalfOpen: true };
+    // Which names a certificate must have is the servers' affair.
+    const socket = tls === undefined
+      ? connect(to)
+      : connectTls({ ...to, ...tls, checkServerIdentity: () => undefined });
     await within(
       new Promise<void>((resolve, reject) => {
-        socket.once("connect", () => resolve());
+        socket.once(tls === undefined ? "connect" : "secureConnect", () => resolve());
         socket.once("error", reject);
       }),
       () => `a connection to ${who}`,
@@ -867,6 +893,13 @@ export class Client {
       const index = this.#unread.indexOf("\n");
       return index < 0 ? undefined : index;
     });
+    return this.#take(end + 1).slice(0, -1);
+  }
+
+  /** The next line, which must have come already. */
+  unreadLine(): string {
+    const end = this.#unread.indexOf("\n");
+    if (end < 0) throw new Error(`no line from ${this.#who} has come: ${JSON.stringify(this.#unread)}`);
     return this.#take(end + 1).slice(0, -1);
   }
 

@@ -158,9 +158,10 @@ test("a neighbor that does not read costs no memory, and then gets the newest re
   await until("Beta has it", async () => await beta.held(first) === at);
 
   relay.hold();
-  const clients = Array.from({ length: 100 }, () => freshClient("slow"));
+  // Long ones, so that the buffers between here and there hold little of it all.
+  const clients = Array.from({ length: 40 }, () => freshClient(`slow-${"x".repeat(2_000)}`));
   const session = await alpha.client();
-  const rounds = 2_000;
+  const rounds = 500;
   let before: number | undefined;
   for (let round = 0; round < rounds; round++) {
     if (round === rounds / 2) before = alpha.residentBytes();
@@ -187,6 +188,70 @@ test("a neighbor that does not read costs no memory, and then gets the newest re
   assertEquals([(await alpha.stop()).code, (await beta.stop()).code], [0, 0]);
   // With no log file the counters are on the console.
   assertMatch(alpha.program.stdout + alpha.program.stderr, /counters \{.*"linkUnsentBytes":[1-9]/);
+});
+
+test("a server that stops lets its neighbors have what it has acknowledged, also one that is slow", async () => {
+  const betaPort = await freePort();
+  const relay = await Relay.start(betaPort);
+  const names = ["Alpha", "Beta"] as const;
+  const seenBy = (alpha: number, beta: number) =>
+    tempFile("topology.json", topologyText(new Map([["Alpha", alpha], ["Beta", beta]]), [names]));
+  const alpha = await startServer("Alpha", {
+    topology: await seenBy(await freePort(), relay.port),
+    flags: ["--log-dir", "none"],
+    limits: { drainMs: 60_000 },
+  });
+  const beta = await startServer("Beta", {
+    topology: await seenBy(await freePort(), betaPort),
+    flags: ["--log-dir", "none"],
+  });
+  const first = freshClient("left");
+  const at = await alpha.report(first, POSITION, timeText(nowNanos()));
+  await until("Beta has it", async () => await beta.held(first) === at);
+
+  relay.hold();
+  // More than the buffers between here and there hold.
+  const clients = Array.from({ length: 12_000 }, (_, i) => `left-${i}-${"x".repeat(3_000)}`);
+  const session = await alpha.client();
+  session.push(clients.map((client) => `IAMAT ${client} ${POSITION} 1520023934.5\n`).join(""));
+  const replies = await session.lines(clients.length);
+  alpha.program.signal("SIGTERM");
+  await until("the signal has come", () => alpha.program.stdout.includes("stopping"));
+  relay.release();
+  assertEquals((await alpha.program.end()).code, 0);
+  await until("Beta has the last", async () => await beta.held(clients.at(-1) ?? "") !== undefined);
+  for (const [i, client] of clients.entries()) {
+    if (i % 500 > 0) continue;
+    assertEquals(await beta.held(client), replies[i]);
+  }
+  session.destroy();
+  await beta.stop();
+});
+
+test("a hello of another herd, in an unknown name, or to another server is an invalid command, and is logged", async () => {
+  const ports = new Map([["Goloman", await freePort()], ["Hands", await freePort()], [
+    "Welsh",
+    await freePort(),
+  ]]);
+  const topology = await tempFile("topology.json", topologyText(ports, [["Goloman", "Hands"]]));
+  const server = await startServer("Goloman", { topology, env: { HERD_SECRET: SECRET } });
+  const nonce = "0123456789abcdef0123456789abcdef";
+  const client = freshClient("believed");
+  const wrong = ["other Hands Goloman", "herd Welsh Goloman", "herd Nobody Goloman", "herd Goloman Goloman"];
+  for (const names of [...wrong, "herd Hands Welsh", "herd Hands Nobody"]) {
+    const session = await server.client();
+    const hello = `HERD/1 HELLO ${names} ${nonce} ${nonce} - 0`;
+    const at = `AT Hands +0.000000000 ${client} ${POSITION} 1520023934.5`;
+    await session.send(`${hello}\n${at}\nstill a session\n`);
+    assertEquals(await session.lines(3), [`? ${hello}`, `? ${at}`, "? still a session"]);
+    await server.logged(
+      "a word about it",
+      (line) => line.includes(session.address) && line.includes("refused a hello"),
+    );
+    session.destroy();
+  }
+  assertEquals(await server.held(client), undefined);
+  await server.stop();
 });
 
 // --------------------------------------------------------------------------------------------------------- storms

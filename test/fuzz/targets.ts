@@ -1,5 +1,6 @@
 /** All that is fuzzed, by name. */
 import type { Target } from "./target.ts";
+import { classic } from "./targets/classic.ts";
 import { client } from "./targets/client.ts";
 import { cut } from "./targets/cut.ts";
 import { framer } from "./targets/framer.ts";
@@ -17,6 +18,7 @@ export const TARGETS: readonly Target[] = [
   handshake,
   link,
   neighbor,
+  classic,
   journal,
   cut,
   topology,

@@ -178,13 +178,17 @@ class FakeNetwork implements Network {
   constructor(dial: Network["dial"]) {
     this.#dial = dial;
   }
-  listen: Network["listen"] = (address, accept, _shared, failed = unused) => {
+  listen: Network["listen"] = (address, accept, { failed = unused } = {}) => {
     this.accept = accept;
     this.failed = failed;
     return Promise.resolve({ address, close: () => {} });
   };
   claim = unused;
   dial: Network["dial"] = (address, signal) => this.#dial(address, signal);
+  findTlsFault(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   fetch = unused;
 }
 
@@ -193,6 +197,8 @@ export interface FakeServerOptions {
   readonly places?: ServerOptions["places"];
   readonly secrets?: readonly string[];
   readonly dial?: Network["dial"];
+  /** Hands is a classic neighbor. */
+  readonly classic?: boolean;
   readonly log?: ServerLog;
   readonly hmac?: Hmac;
 }
@@ -208,7 +214,13 @@ export class FakeServer {
     this.network = new FakeNetwork(options.dial ?? unused);
     const servers = [
       { name: "Goloman", host: "127.0.0.1", port: 1 },
-      { name: "Hands", host: "127.0.0.1", port: 2, dialsOnly: options.dial === undefined },
+      {
+        name: "Hands",
+        host: "127.0.0.1",
+        port: 2,
+        dialsOnly: options.dial === undefined,
+        classic: options.classic === true,
+      },
     ];
     const runtime: Runtime = {
       name: "none",

@@ -1,9 +1,10 @@
 /** A fault of herd's own in one session, link or search takes that one along, is logged with its cause, and no more. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Challenge, type Hello, parseHandshake, Prover } from "../../src/herd/handshake.ts";
+import { setImmediate } from "node:timers";
 import { errorText } from "../../src/log/error_text.ts";
 import { test } from "../runner.ts";
-import { type FakeConnection, FakeServer, latin1 } from "./fakes.ts";
+import { FakeConnection, FakeServer, latin1 } from "./fakes.ts";
 
 const IAMAT = "IAMAT kiwi +34.068930-118.445127 1520023934.5\n";
 const NONCE = "0123456789abcdef0123456789abcdef";
@@ -37,6 +38,11 @@ function assertLogged(herd: FakeServer, peer: RegExp): void {
   assertMatch(line, /Error: planted/);
   assertMatch(line, /\n +at .+_test\.ts/, "with its stack");
   assertMatch(line, /caused by .*Error: the root of it/);
+}
+
+/** What was promised has been kept. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 function plant(): never {
@@ -134,6 +140,31 @@ test("a fault at a link's beat ends that link alone", async () => {
   assertEquals(link.isClosed, true);
   assertLogged(herd, /^Hands: a fault of herd's own in the link/);
   herd.assertServes();
+});
+
+test("a fault in a classic link ends that link alone, and another is made", async () => {
+  const links: FakeConnection[] = [];
+  const herd = await new FakeServer({
+    classic: true,
+    dial() {
+      const link = new FakeConnection();
+      links.push(link);
+      return Promise.resolve(link);
+    },
+  }).start();
+  await settled();
+  const client = herd.connect("10.0.0.9");
+  links[0]!.onWrite = plant;
+  client.say(IAMAT);
+  await settled();
+  herd.clock.turn();
+  assertMatch(client.written, /^AT Goloman \S+ kiwi /);
+  assertEquals([links[0]?.isClosed, client.isClosed], [true, false]);
+  assertLogged(herd, /^Hands: a fault of herd's own in the classic link/);
+  await settled();
+  herd.clock.pass(2_000);
+  await settled();
+  assertMatch(links[1]?.written ?? "", /^AT Goloman \S+ kiwi /, "a new one is told everything");
 });
 
 test("the text of an error has its stack and those of its causes, and ends", () => {

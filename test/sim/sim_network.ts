@@ -135,6 +135,7 @@ export class SimNetwork implements Medium {
   for(owner: Owner): Network {
     return {
       listen: (address, accept) => this.#listen(owner, address, accept),
+      findTlsFault: () => Promise.resolve(undefined),
       claim: (address) => this.isOpen(address) ? Promise.reject(this.#inUse(address)) : Promise.resolve(),
       dial: (address, signal) => this.dial(owner, address, signal),
       fetch: () => Promise.reject(new Error("the simulation has no web")),

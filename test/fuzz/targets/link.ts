@@ -26,6 +26,7 @@ export const LINK_WORDS = [
   "\0",
   "\xff",
   "__proto__",
+  "9",
 ];
 
 export const link: Target = {
