@@ -91,6 +91,8 @@ export class Neighbor implements LinkOwner {
   }
 
   up(link: Link): void {
+    // The neighbor's dial was on its way to be a link when the server stopped.
+    if (this.#stopped) return link.close("the server stops");
     // A neighbor dials only when it has no link: an older one is a ghost.
     const ghost = this.#link;
     this.#link = link;

@@ -130,3 +130,17 @@ test("link: what comes right behind a proof, or with it, is taken once it is fou
     assertEquals(herd.server.registry.size, secret === "secret" ? 1 : 0);
   }
 });
+
+test("link: a handshake that a stop overtakes makes no link", async () => {
+  const herd = await new FakeServer().start();
+  const link = herd.connect();
+  link.say(renderHandshake(HELLO));
+  await link.when(({ written }) => written.endsWith("\n"));
+  const challenge = parseHandshake(link.written.slice(0, -1));
+  assert(challenge?.kind === "challenge");
+  const proof = await new Prover(crypto.subtle, ["secret"]).prove("dialer", HELLO, challenge);
+  await herd.server.stop();
+  link.say(renderHandshake({ kind: "proof", proof }));
+  await link.when(({ isClosed }) => isClosed);
+  assertEquals(herd.server.herd.neighbors, [{ name: "Hands", linked: false }]);
+});

@@ -2,6 +2,7 @@
  * One history: a herd starts, a storm goes over it while clients report and ask, everything heals, and then it is
  * held against what protocol.md promises. All of it follows from a seed.
  */
+import { neighborsOf } from "../../src/herd/topology.ts";
 import { AT_LINE_EXTRA_BYTES } from "../../src/limits.ts";
 import { Client, type ClientWorld } from "./client.ts";
 import type { ClientSession } from "./client_session.ts";
@@ -96,6 +97,9 @@ class History {
   #messages = 0;
   #linksUp = 0;
   #violation: Violation | undefined;
+  /** Told of each handshake that begins. */
+  #linkBegun: (server: string) => void = () => {};
+  readonly #thirds = new Map<string, boolean>();
   /** The life of the neighbor that each server has a link to, by both names. */
   readonly #linked = new Map<string, Run | undefined>();
   /** How often each report of the quiet time was sent. */
@@ -247,6 +251,7 @@ class History {
           this.#fail("messages", `${show(line)} was sent ${count} times; ${most} would do`);
         }
       },
+      linkBegun: (server) => this.#linkBegun(server),
       linkUp: (server, neighbor) => {
         this.#linksUp++;
         this.#linked.set(`${server} ${neighbor}`, this.#serverNamed(neighbor).run);
@@ -279,13 +284,17 @@ class History {
 
   /** Whether two servers have a neighbor in common, so that one may wait with what that one says. */
   #haveThird(host: string, otherHost: string): boolean {
-    const { servers, links } = this.#scenario.topology;
-    const neighborsOf = (address: string) => {
-      const name = servers.find((server) => server.host === address)?.name ?? "";
-      return links.filter((link) => link.includes(name)).flat().filter((other) => other !== name);
-    };
-    const others = new Set(neighborsOf(otherHost));
-    return neighborsOf(host).some((name) => others.has(name));
+    const pair = `${host} ${otherHost}`;
+    const known = this.#thirds.get(pair);
+    if (known !== undefined) return known;
+    const { topology } = this.#scenario;
+    const neighbors = [host, otherHost].map((address) => {
+      const name = topology.servers.find((server) => server.host === address)?.name ?? "";
+      return neighborsOf(topology, name).map((neighbor) => neighbor.name);
+    });
+    const have = neighbors[0]!.some((name) => neighbors[1]!.includes(name));
+    this.#thirds.set(pair, have);
+    return have;
   }
 
   /** A server is about to forget: what nobody else has by now is gone, but for what it has promised to keep. */
@@ -384,25 +393,48 @@ class History {
     await this.#settle();
   }
 
-  /** Every server stops in time, and nothing of it is left. */
+  /** Every server stops in time, and nothing of it is left: first one, often while its links are being made. */
   async #stopAll(): Promise<void> {
     const random = this.#random.split("stop");
     this.#phase = "stopping";
-    const { drainMs, handshakeMs } = this.#scenario.limits;
-    const stopping = new Set(this.#servers.map(({ name }) => name));
-    for (const server of this.#servers) {
-      this.#scheduler.after(random.chance(0.5) ? 0 : random.unit() * 500, () => {
-        server.stop(() => stopping.delete(server.name));
-      });
-    }
-    await this.#pass(500 + drainMs + 2 * MAX_SYNC_MS + LOOK_MS);
-    for (const name of stopping) throw new Violation("shutdown", `${name} has not stopped in ${drainMs} ms`);
-    await this.#pass(Math.max(LINGER_MS, handshakeMs) + LOOK_MS);
-    for (const server of this.#servers) {
-      const left = server.leftovers();
-      if (left !== undefined) {
-        throw new Violation("shutdown", `${server.name} has stopped, and has left ${left}`);
+    const first = random.pick(this.#servers);
+    const { run } = first;
+    if (random.chance(0.7)) {
+      for (const end of [...run?.runtime.ends ?? []]) {
+        if (this.#serverHosts.has(end.remote.host)) end.sever(true);
       }
+    }
+    await this.#stop([first], (stop) => {
+      this.#linkBegun = (name) => {
+        if (name === first.name) this.#scheduler.after(0, () => stop(first));
+      };
+      this.#scheduler.after(random.unit() * 500, () => stop(first));
+    });
+    const others = this.#servers.filter((server) => server !== first);
+    await this.#stop(others, (stop) => {
+      for (const server of others) {
+        this.#scheduler.after(random.chance(0.5) ? 0 : random.unit() * 500, () => stop(server));
+      }
+    });
+  }
+
+  /** @param begin sets up when each is stopped, within half a second. */
+  async #stop(
+    servers: readonly SimServer[],
+    begin: (stop: (server: SimServer) => void) => void,
+  ): Promise<void> {
+    const { drainMs, handshakeMs } = this.#scenario.limits;
+    const stopping = new Set(servers);
+    begin((server) => server.stop(() => stopping.delete(server)));
+    await this.#pass(500 + drainMs + 2 * MAX_SYNC_MS + LOOK_MS);
+    for (const { name } of stopping) {
+      throw new Violation("shutdown", `${name} has not stopped in ${drainMs} ms`);
+    }
+    await this.#pass(Math.max(LINGER_MS, handshakeMs) + LOOK_MS);
+    for (const server of servers) {
+      const left = server.leftovers();
+      if (left === undefined) continue;
+      throw new Violation("shutdown", `${server.name} has stopped, and has left ${left}`);
     }
   }
 }

@@ -21,6 +21,8 @@ export interface WitnessStand {
   readonly trace: Trace;
   /** An AT line was sent on a link. */
   reportSent(line: string): void;
+  /** A neighbor has said hello, and its handshake goes on. */
+  linkBegun(server: string): void;
   linkUp(server: string, neighbor: string): void;
   linkDown(server: string, neighbor: string, reason: string): void;
   /** The server has taken in all that its neighbor had changed up to `seq`, or so the neighbor says. */
@@ -80,8 +82,10 @@ export class Witness implements ServerLog {
 
   event(_level: EventLevel, peer: string, sign: "+" | "-" | "!", text: string): void {
     this.#stand.trace.say(this.#server, sign, () => `${peer}: ${show(text)}`);
-    if (text.startsWith("session closed: ")) this.#closed.set(peer, text.slice("session closed: ".length));
-    else if (text.startsWith("refused: ")) this.#closed.set(peer, text);
+    if (text === "session closed: it became a link") this.#stand.linkBegun(this.#server);
+    else if (text.startsWith("session closed: ")) {
+      this.#closed.set(peer, text.slice("session closed: ".length));
+    } else if (text.startsWith("refused: ")) this.#closed.set(peer, text);
     else if (text === "link up") this.#stand.linkUp(this.#server, peer);
     else if (text.startsWith("link down: ")) {
       this.#stand.linkDown(this.#server, peer, text.slice("link down: ".length));
