@@ -164,9 +164,8 @@ export const PLANTS: readonly Plant[] = [
     name: "leave-ticker",
     why: "a timer goes on after the server has stopped",
     file: "herd/herd.ts",
-    find: `  stop(): void {
-    this.#ticker?.cancel();`,
-    replace: "  stop(): void {",
+    find: "timer.cancel();\n    this.#ticker?.cancel();",
+    replace: "timer.cancel();",
   },
   {
     name: "lose-place",
