@@ -20,10 +20,10 @@ export const DEFAULT_LIMITS = {
   sessions: 10_000,
   /** Sessions open at a time from one address. */
   sessionsPerAddress: 10_000,
-  /** How long a neighbor's handshake may take. */
+  /** How long a handshake may take, a neighbor's or TLS's. */
   handshakeMs: 2_000,
-  /** Handshakes that others have begun and not finished; more are invalid commands like any other. */
-  handshakes: 256,
+  /** Handshakes under way at a time, of TLS and, counted apart, of neighbors. */
+  handshakes: 1_000,
   /** A link sends something at least this often. */
   heartbeatMs: 10_000,
   /** A link is dead after this many heartbeats missed. */

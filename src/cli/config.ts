@@ -1,6 +1,7 @@
 /** What a server runs with: a flag beats the environment, which beats the topology's settings, which beat the defaults. */
 import {
   MAX_WORKERS,
+  neighborsOf,
   parseTopology,
   type ServerPlace,
   type Topology,
@@ -18,9 +19,11 @@ import {
 import { CONSOLE_LEVELS } from "../log/setup.ts";
 import type { EventLevel } from "../log/server_log.ts";
 import { parsePlacesName, PlacesChoiceError, type PlacesName } from "../places/select.ts";
-import { FileNotFoundError, type Files, type Process } from "../runtime/runtime.ts";
+import type { Files, Process } from "../runtime/runtime.ts";
 import type { Flags, FlagSpec } from "./flags.ts";
+import { readTls, type TlsConfig } from "./tls.ts";
 import { UserError } from "./user_error.ts";
+import { readUserFile } from "./user_file.ts";
 
 export const SERVE_FLAGS: FlagSpec = {
   values: [
@@ -31,6 +34,9 @@ export const SERVE_FLAGS: FlagSpec = {
     "log-dir",
     "log-level",
     "secret-file",
+    "tls-cert",
+    "tls-key",
+    "tls-ca",
     "workers",
     "data-dir",
     "fsync",
@@ -52,6 +58,8 @@ export interface ServeConfig {
   /** Undefined for a server that forgets. */
   readonly dataDir: string | undefined;
   readonly fsync: Fsync;
+  /** Undefined for no TLS. */
+  readonly tls: TlsConfig | undefined;
   readonly limits: Limits;
   /** Threads that serve the port. */
   readonly workers: number;
@@ -65,18 +73,6 @@ export async function readTopology(files: Files, path: string): Promise<Topology
   } catch (error) {
     if (!(error instanceof TopologyError)) throw error;
     throw new UserError(...error.problems.map((problem) => `${path}: ${problem}`));
-  }
-}
-
-/** @throws {UserError} when `path` cannot be read. */
-export async function readUserFile<T>(path: string, what: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof FileNotFoundError) throw new UserError(`${path}: there is no such ${what} file`);
-    throw new UserError(
-      `${path}: the ${what} file cannot be read (${error instanceof Error ? error.message : error})`,
-    );
   }
 }
 
@@ -111,9 +107,10 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
   const { settings } = topology;
   const logDir = values["log-dir"] ?? settings.logDir ?? "log";
   const dataDir = values["data-dir"] ?? settings.dataDir;
+  const place = findOwnServer(topology, path, name);
   return {
     topology,
-    place: findOwnServer(topology, path, name),
+    place,
     places: values["places"] === undefined ? settings.places : placesName(values["places"]),
     placesUrl: values["places-url"] ?? settings.placesUrl,
     placesFile: values["places-file"] ?? settings.placesFile,
@@ -123,6 +120,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
     dataDir: dataDir === "none" ? undefined : dataDir,
     fsync: values["fsync"] === undefined ? settings.fsync ?? "interval" : fsyncMode(values["fsync"]),
     secrets: await readSecrets(values["secret-file"], settings.secretFile, files, process),
+    tls: await readTls(values, settings, neighborsOf(topology, name).length > 0, files),
     workers: values["workers"] === undefined ? settings.workers ?? 1 : workers(values["workers"]),
     limits: readLimits(flags.repeated["limit"] ?? [], settings.limits ?? {}),
   };

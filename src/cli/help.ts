@@ -34,6 +34,10 @@ const SERVE_FLAGS = `  --topology FILE     the herd: its servers and links      
                                 often half a minute; of the process: nothing
   --secret-file FILE  the secret that links prove to share: one line, or two while
                       it is rotated, the one to use first
+  --tls-cert FILE, --tls-key FILE
+                      certificate and key in PEM: the port then speaks TLS alone
+  --tls-ca FILE       certificates that those of neighbors must be signed by; needed
+                      with the two above where there are links
   --workers N         serves the port from N threads, on as many processors; a report
                       is seen on its own session at once, on others a moment later (1)
   --limit NAME=VALUE  sets a bound; may come several times
@@ -91,5 +95,7 @@ With neither, lines are read from standard input and sent as they are. Replies g
 to standard output. Exit code 1 when a reply is an error line ("? ...").
 
   --topology FILE     the herd      (topology.json)
+  --tls-ca FILE       speaks TLS; the server's certificate must be signed by one of
+                      these, and be for its name or its host
   --help, --version
 `;

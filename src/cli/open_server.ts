@@ -17,8 +17,9 @@ import type { SessionCounters } from "../server/context.ts";
 import { JournalError, type JournalPlace, Server, type ServerShare } from "../server/server.ts";
 import { VERSION } from "../version.ts";
 import { showRecovery } from "./progress.ts";
-import { readUserFile, type ServeConfig } from "./config.ts";
+import type { ServeConfig } from "./config.ts";
 import { UserError } from "./user_error.ts";
+import { readUserFile } from "./user_file.ts";
 
 /** All that a server counts. */
 export interface ServerCounters extends SessionCounters, LinkCounters, Partial<JournalCounters> {
@@ -212,6 +213,7 @@ function makeServer(
     topology,
     place,
     secrets,
+    tls: config.tls?.files,
     places,
     limitHits,
     journal: journalPlace(config, thread),

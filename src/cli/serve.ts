@@ -6,6 +6,7 @@ import { readServeConfig, SERVE_FLAGS } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import { SERVE_HELP } from "./help.ts";
 import { claim, listen, openServer, recover, stopServer } from "./open_server.ts";
+import { checkTls } from "./tls.ts";
 import { Workers } from "./workers.ts";
 
 /** Runs `serve` with `args`. @returns the exit code. @throws {UserError} before it listens. */
@@ -13,6 +14,7 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
   const flags = readFlags(args, SERVE_FLAGS);
   if (flags.help) return runtime.process.print(SERVE_HELP), 0;
   const config = await readServeConfig(flags, runtime.files, runtime.process);
+  if (config.tls !== undefined) await checkTls(runtime.network, config.tls);
   const workers = config.workers > 1 ? new Workers(runtime, config) : undefined;
   const first = await openServer(runtime, config, 1, workers?.share);
   // Whoever has the port has the journal too, and alone may read and cut it.

@@ -4,6 +4,7 @@ import type { Child, Runtime } from "../runtime/runtime.ts";
 import { readServeConfig, readTopology, SERVE_FLAGS } from "./config.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { UP_HELP } from "./help.ts";
+import { checkTls, type TlsConfig } from "./tls.ts";
 import { UserError } from "./user_error.ts";
 
 /** Runs `up` with `args`. @returns the exit code. @throws {UserError} */
@@ -22,12 +23,13 @@ export async function up(runtime: Runtime, args: readonly string[]): Promise<num
     );
   }
   // One server's mistakes are all servers' mistakes: find them before any process is started.
-  await readServeConfig(
+  const { tls } = await readServeConfig(
     { ...flags, words: [first.name] },
     runtime.files,
     runtime.process,
   );
-  return await new HerdOfProcesses(runtime, topology, handedOn(flags)).run();
+  if (tls !== undefined) await checkTls(runtime.network, tls);
+  return await new HerdOfProcesses(runtime, topology, handedOn(flags), tls).run();
 }
 
 /** Those that herd runs. */
@@ -49,13 +51,15 @@ class HerdOfProcesses {
   readonly #runtime: Runtime;
   readonly #topology: Topology;
   readonly #flags: readonly string[];
+  readonly #tls: TlsConfig | undefined;
   readonly #children = new Map<string, Child>();
   #stopping = false;
 
-  constructor(runtime: Runtime, topology: Topology, flags: readonly string[]) {
+  constructor(runtime: Runtime, topology: Topology, flags: readonly string[], tls: TlsConfig | undefined) {
     this.#runtime = runtime;
     this.#topology = topology;
     this.#flags = flags;
+    this.#tls = tls;
   }
 
   async run(): Promise<number> {
@@ -113,13 +117,16 @@ class HerdOfProcesses {
     const first = own[0]!;
     const last = own.at(-1)!;
     const { host, port } = last;
+    const ca = this.#tls?.paths.authorities;
+    const flags = ca === undefined ? "" : ` --tls-ca ${ca}`;
+    const netcat = this.#tls !== undefined ? "" : `
+  printf 'WHATSAT kiwi.cs.ucla.edu 2 3\\n' | nc -N ${host} ${port}    the same by netcat`;
     return `A herd of ${own.length} is up:
 ${lines.join("\n")}
 
 Try, in another terminal (npx -y deno@2.9.6 in place of deno, where there is none):
-  deno task send ${first.name} iamat kiwi.cs.ucla.edu +34.068930-118.445127    tell one where you are
-  deno task send ${last.name} whatsat kiwi.cs.ucla.edu 10 5    ask another what is near
-  printf 'WHATSAT kiwi.cs.ucla.edu 2 3\\n' | nc -N ${host} ${port}    the same by netcat
+  deno task send ${first.name} iamat kiwi.cs.ucla.edu +34.068930-118.445127${flags}    tell one where you are
+  deno task send ${last.name} whatsat kiwi.cs.ucla.edu 10 5${flags}    ask another what is near${netcat}
 Ctrl-C stops the herd.
 `;
   }

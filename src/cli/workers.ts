@@ -21,8 +21,13 @@ type ToWorker =
 type FromWorker =
   | { readonly kind: "listening" }
   | { readonly kind: "failed"; readonly lines: readonly string[] }
-  /** A connection for the first thread, at the other end of the port. */
-  | { readonly kind: "connection"; readonly port: MessagePort; readonly remote: Address }
+  /** A connection for the first thread, at the other end of the port, and the names that it has proved to have. */
+  | {
+    readonly kind: "connection";
+    readonly port: MessagePort;
+    readonly remote: Address;
+    readonly certified: readonly string[];
+  }
   | { readonly kind: "stopped" };
 
 /** What links between threads come from, for whoever judges by the address. */
@@ -109,7 +114,7 @@ export class Workers {
               ),
             );
           case "connection":
-            return first.accept(new PortConnection(said.port, said.remote));
+            return first.accept(new PortConnection(said.port, said.remote, said.certified));
           case "stopped":
             return ended();
         }
@@ -145,22 +150,26 @@ export function work(runtime: Runtime, parent: Thread): void {
 function openWorker(runtime: Runtime, parent: Thread, config: ServeConfig, number: number) {
   const { topology, place, limits } = config;
   const self = workerName(place, number);
-  const connect = (remote: Address) => {
+  const connect = (remote: Address, certified: readonly string[]) => {
     const { port1, port2 } = new MessageChannel();
-    tell(parent, { kind: "connection", port: port2, remote }, [port2]);
-    return new PortConnection(port1, remote);
+    tell(parent, { kind: "connection", port: port2, remote, certified }, [port2]);
+    return new PortConnection(port1, remote, [place.name]);
   };
+  const names = topology.servers.flatMap(({ name, host }) => [name, host]);
   const inner: Topology = {
     ...topology,
     servers: [{ ...LOOPBACK, name: place.name }, { ...LOOPBACK, name: self }],
     links: [[place.name, self]],
   };
   // The only one whom this thread dials is the first thread.
-  const network: Network = { ...runtime.network, dial: () => Promise.resolve(connect(LOOPBACK)) };
+  const network: Network = { ...runtime.network, dial: () => Promise.resolve(connect(LOOPBACK, [self])) };
   return openServer({ ...runtime, network }, config, number, {
     topology: inner,
     self,
-    passOn: (connection) => relay(connection, connect(connection.remote), limits.linkUnsentBytes),
+    passOn(connection) {
+      const certified = names.filter((name) => connection.certifies?.(name) === true);
+      return relay(connection, connect(connection.remote, certified), limits.linkUnsentBytes);
+    },
   });
 }
 

@@ -3,7 +3,7 @@ import { LimitHits } from "../limit_hits.ts";
 import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import { startsWith, toText } from "../wire/bytes.ts";
-import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/runtime.ts";
+import type { Connection, ConnectionEvents, Runtime, Timer, TlsFiles } from "../runtime/runtime.ts";
 import { type Registry, UNKNOWN } from "../registry/registry.ts";
 import { isLoopback, numericHost } from "./address.ts";
 import { takeClassicLine } from "./classic_lines.ts";
@@ -42,6 +42,8 @@ export interface HerdOptions {
   readonly limitHits?: LimitHits;
   /** A neighbor's report was stored. */
   stored?(): void;
+  /** What links speak TLS with, if they do. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** Whose reports are waited with before `place` is told: its other neighbors among ours, if ours is the greater name. */
@@ -72,7 +74,7 @@ export class Herd {
   #ticker: Timer | undefined;
 
   constructor(options: HerdOptions) {
-    const { runtime, limits, log, registry, topology, self, origins, secrets, stored } = options;
+    const { runtime, limits, log, registry, topology, self, origins, secrets, stored, tls } = options;
     const names = new ServerNames(origins);
     this.#context = makeLinkContext({
       runtime,
@@ -80,6 +82,7 @@ export class Herd {
       log,
       registry,
       prover: new Prover(runtime.hmac, secrets),
+      tls,
       herd: topology.herd,
       self,
       isServer: (bytes, start, end) => names.has(bytes, start, end),
@@ -236,6 +239,11 @@ export class Herd {
     if (!prover.hasSecret && !isLoopback(connection.remote.host)) {
       counters.handshakesRefused++;
       log.event("warn", peer, "!", "refused a hello: no secret is set, and this is not a loopback address");
+      return undefined;
+    }
+    if (!neighbor.isProvedBy(connection)) {
+      const names = neighbor.certifiedNames.join(" or ");
+      log.event("warn", peer, "!", `refused a hello from ${hello.from}: no certificate of ours for ${names}`);
       return undefined;
     }
     if (greetings.size >= limits.handshakes) {

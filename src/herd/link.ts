@@ -10,7 +10,7 @@ import { escapeText } from "../log/records.ts";
 import type { DueLines, DueTaker } from "../registry/due_lines.ts";
 import type { Cursor, Registry } from "../registry/registry.ts";
 import { endFirst } from "../runtime/linger.ts";
-import type { Connection, ConnectionEvents, Runtime, Timer } from "../runtime/runtime.ts";
+import type { Connection, ConnectionEvents, Runtime, Timer, TlsFiles } from "../runtime/runtime.ts";
 import { toBytes, toText } from "../wire/bytes.ts";
 import { LineReader, type LineTaker, makeWorkBuffer } from "../wire/line_reader.ts";
 import {
@@ -60,6 +60,8 @@ export interface LinkContext {
   readonly log: ServerLog;
   readonly registry: Registry;
   readonly prover: Prover;
+  /** What links speak TLS with; undefined where they do not. */
+  readonly tls: TlsFiles | undefined;
   readonly herd: string;
   readonly self: string;
   /** This life of the server. */

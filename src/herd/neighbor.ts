@@ -1,5 +1,5 @@
 /** One neighbor: dialed until there is a link, and dialed again when it drops, for as long as the server runs. */
-import type { Address, Connection, Timer } from "../runtime/runtime.ts";
+import type { Address, Connection, DialTls, Timer } from "../runtime/runtime.ts";
 import { isLoopback } from "./address.ts";
 import type { Hello } from "./handshake.ts";
 import { Link, type LinkContext, type LinkOwner, type NeighborMemory, SERVER_STOPS } from "./link.ts";
@@ -10,6 +10,8 @@ const BOTH_DIALED = "both dialed at once";
 
 export class Neighbor implements LinkOwner {
   readonly memory: NeighborMemory;
+  /** Names of which its certificate must have one. */
+  readonly certifiedNames: readonly string[];
   readonly #context: LinkContext;
   readonly #address: Address;
   readonly #canDial: boolean;
@@ -28,6 +30,7 @@ export class Neighbor implements LinkOwner {
     this.#context = context;
     this.#address = { host: place.host, port: place.port };
     this.#canDial = place.dialsOnly !== true;
+    this.certifiedNames = this.#canDial ? [place.name, place.host] : [place.name];
     this.memory = { name: place.name, index, held: undefined, run: undefined, knownFrom: 0, patience };
   }
 
@@ -62,6 +65,12 @@ export class Neighbor implements LinkOwner {
 
   tick(): void {
     this.#link?.tick();
+  }
+
+  /** Whether whoever said hello on `connection` can be this neighbor: with TLS a certificate must say so. */
+  isProvedBy(connection: Connection): boolean {
+    if (this.#context.tls === undefined) return true;
+    return this.certifiedNames.some((name) => connection.certifies?.(name) === true);
   }
 
   /**
@@ -125,7 +134,7 @@ export class Neighbor implements LinkOwner {
       connecting.abort();
     });
     try {
-      const connection = await runtime.network.dial(this.#address, connecting.signal);
+      const connection = await runtime.network.dial(this.#address, connecting.signal, this.#dialTls());
       if (this.#stopped || this.#link !== undefined) return connection.destroy();
       if (!this.#context.prover.hasSecret && !isLoopback(connection.remote.host)) {
         connection.destroy();
@@ -141,6 +150,13 @@ export class Neighbor implements LinkOwner {
       timer.cancel();
       if (this.#connecting === connecting) this.#connecting = undefined;
     }
+  }
+
+  #dialTls(): DialTls | undefined {
+    const { tls } = this.#context;
+    if (tls === undefined) return undefined;
+    // Without authorities nobody is believed.
+    return { authorities: tls.authorities ?? "", names: this.certifiedNames, own: tls };
   }
 
   /** A missing neighbor is normal: it is told once, not at every try. */

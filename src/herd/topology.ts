@@ -70,6 +70,9 @@ const settings = v.strictObject({
   secretFile: v.optional(v.string()),
   dataDir: v.optional(v.string()),
   fsync: v.optional(v.picklist(["always", "interval", "never"])),
+  tlsCert: v.optional(v.string()),
+  tlsKey: v.optional(v.string()),
+  tlsCa: v.optional(v.string()),
   limits: v.optional(limits),
 });
 

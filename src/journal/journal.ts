@@ -4,8 +4,8 @@
  * so that a disk that is full or slow costs no memory and gets the newest report of each client once it works again.
  *
  * Everything that has changed by the end of a turn of the event loop is appended at once, and with `always` brought to
- * the disk, before any reply that could speak of it leaves (`waits`). While one such commit is on its way to the disk
- * the next one gathers. When the file has outgrown what it holds, it is rewritten from the registry beside the old one, and
+ * the disk, before any reply leaves that acknowledges it (`holds`). While one such commit is on its way to the disk the
+ * next one gathers. When the file has outgrown what it holds, it is rewritten from the registry beside the old one, and
  * the first commit that goes to the new file makes it the journal.
  */
 import type { Held } from "../herd/handshake.ts";
@@ -26,20 +26,20 @@ export const FSYNC_MODES = ["always", "interval", "never"] as const;
  */
 export type Fsync = (typeof FSYNC_MODES)[number];
 
-/** Lines appended at a time. */
-const APPEND_BYTES = 131_072;
+/** Lines appended at a time, in bytes. */
+const BATCH_BYTES = 131_072;
 
 /** Batches appended in one turn of the event loop: more is due only after the disk was in trouble. */
 const BATCHES_PER_TURN = 16;
 
+/** Changes that a commit may bring to a new file together with its becoming the journal. */
+const FEW_CHANGES = 16_384;
+
 /** Someone whose replies wait for a commit. */
 export interface CommitWaiter {
-  /** Commits up to number `commit` are done. */
-  committed(commit: number): void;
+  /** What acknowledges changes up to number `seq` may leave. Who holds more has to `wait` again. */
+  committed(seq: number): void;
 }
-
-/** Nothing has to be waited for. */
-export const COMMITTED = 0;
 
 export interface JournalCounters {
   /** Bytes appended, and how often. */
@@ -72,6 +72,8 @@ export interface JournalOptions {
   readonly run: string;
   /** How much of each neighbor's changes the registry holds now. */
   held(): Iterable<readonly [neighbor: string, held: Held]>;
+  /** Lines appended at a time. */
+  readonly batchBytes?: number;
   onEvent(event: JournalEvent): void;
 }
 
@@ -80,10 +82,12 @@ interface Rewrite {
   readonly file: DurableFile;
   readonly cursor: Cursor;
   sizeBytes: number;
-  /** What the journal had been given in all when this was last gone on with. */
-  seenBytes: number;
-  /** `ready`: it was brought to the disk, and what has changed since is little. */
-  phase: "copying" | "syncing" | "ready";
+  /** The last change when this was last gone on with. */
+  seenSeq: number;
+  /** Changes that were still to be copied when it last came to the disk. */
+  leftChanges: number;
+  /** Whether the next commit is to make it the journal. */
+  isReady: boolean;
 }
 
 interface Trouble {
@@ -101,7 +105,8 @@ export class Journal {
   };
   readonly #options: JournalOptions;
   readonly #path: string;
-  readonly #due = new DueLines(APPEND_BYTES);
+  readonly #batchBytes: number;
+  readonly #due: DueLines;
   #file: DurableFile;
   #cursor: Cursor;
   #sizeBytes: number;
@@ -109,20 +114,19 @@ export class Journal {
   #liveBytes: number;
   /** Whether a write broke off, so that what stands behind `#sizeBytes` must be cut. */
   #isTorn = false;
-  /** Whether anything was appended that was not brought to the disk. */
-  #isDirty = false;
-  /** The number of the commit that gathers now, and those that wait for it. */
-  #commit = COMMITTED + 1;
-  #gathering: CommitWaiter[] = [];
-  /** The change up to which everything is committed. */
-  #committedSeq: number;
-  /** Those that wait for the commit before, while that is on its way to the disk; and what it commits. */
-  #syncing: CommitWaiter[] | undefined;
-  #syncingSeq = 0;
+  /** Whether anything stands in it that was not brought to the disk: what an earlier life left may be that too. */
+  #isDirty = true;
+  /** The change up to which everything is where it was promised to be. */
+  #committedSeq = 0;
+  #waiting = new Set<CommitWaiter>();
+  /** A commit on its way to the disk. Nothing is appended meanwhile: the next one gathers. */
+  #committing: Promise<void> | undefined;
+  /** With `interval`: what is being brought to the disk while the journal goes on. */
+  #syncing: Promise<void> | undefined;
   /** Whether the file says already which life this is; then what it says of how far it has come. */
   #hasRun = false;
   #markedSeq: number;
-  #writtenHeld = new Map<string, Held>();
+  readonly #writtenHeld = new Map<string, Held>();
   #areNotesDue = false;
   #isDue = false;
   #trouble: Trouble | undefined;
@@ -130,8 +134,6 @@ export class Journal {
   #retry: Timer | undefined;
   readonly #ticker: Timer;
   #isClosed = false;
-  /** Told when nothing is on its way to the disk any more, and when a rewrite has ended. */
-  #onSettled: (() => void) | undefined;
   #onRewritten: ((cause: unknown) => void) | undefined;
 
   /**
@@ -141,19 +143,20 @@ export class Journal {
    * @throws {Error} when the file cannot be opened or cut.
    */
   constructor(options: JournalOptions, wholeBytes: number, liveBytes: number) {
-    const { files, clock, limits, registry, dir, name } = options;
+    const { files, clock, limits, registry, dir, name, batchBytes = BATCH_BYTES } = options;
     this.#options = options;
     this.#path = `${dir}/${name}`;
+    this.#batchBytes = batchBytes;
+    this.#due = new DueLines(batchBytes);
     const { file, sizeBytes } = files.openAppend(this.#path);
     if (sizeBytes > wholeBytes) file.truncateSync(wholeBytes);
     this.#file = file;
     this.#sizeBytes = wholeBytes;
     this.#liveBytes = liveBytes;
-    // The file may be new, and its end may have been brought to the disk by nobody.
-    this.#isDirty = true;
     this.#cursor = registry.openCursor(registry.seq);
-    this.#committedSeq = this.#markedSeq = registry.seq;
+    this.#markedSeq = registry.seq;
     this.#ticker = clock.every(limits.fsyncMs, () => this.#tick());
+    this.changed();
   }
 
   /** Whether no report may be acknowledged now, since it could not be kept as was promised. */
@@ -173,19 +176,20 @@ export class Journal {
     return this.#options.registry.seq;
   }
 
-  /**
-   * The commit before which no reply may leave that acknowledges the changes up to number `seq`; `waiter` will be told
-   * of it. `COMMITTED` where nothing has to be waited for.
-   */
-  waits(waiter: CommitWaiter, seq: number): number {
-    if (seq <= this.#committedSeq || (this.#trouble !== undefined && !this.refuses)) return COMMITTED;
-    if (this.#syncing !== undefined && seq <= this.#syncingSeq) {
-      enlist(this.#syncing, waiter);
-      return this.#commit - 1;
-    }
-    enlist(this.#gathering, waiter);
+  /** Whether a reply that acknowledges changes up to number `seq` has to wait. */
+  holds(seq: number): boolean {
+    return seq > this.#committedSeq && (this.#trouble === undefined || this.refuses);
+  }
+
+  /** `waiter` is told of the next commit, once. */
+  wait(waiter: CommitWaiter): void {
+    this.#waiting.add(waiter);
     this.changed();
-    return this.#commit;
+  }
+
+  /** `waiter` does not wait any more. */
+  forget(waiter: CommitWaiter): void {
+    this.#waiting.delete(waiter);
   }
 
   /** Writes the journal anew from the registry, whatever its size. @throws {Error} when that fails. */
@@ -197,100 +201,81 @@ export class Journal {
     if (cause !== undefined) throw cause;
   }
 
-  /** Brings everything to the disk, and closes the file. */
+  /** Brings everything to the disk, and closes the file. Whoever still waits is not told. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#ticker.cancel();
     this.#retry?.cancel();
-    if (this.#syncing !== undefined) await new Promise<void>((resolve) => this.#onSettled = resolve);
-    this.#dropRewrite();
+    await this.#committing;
+    await this.#syncing;
+    this.#dropRewrite(new Error("the journal was closed"));
     this.#areNotesDue = true;
     while (this.#append() === "more");
     try {
       await this.#file.sync();
-    } catch (cause) {
-      this.#options.onEvent({ kind: "trouble", cause });
+    } catch (error) {
+      this.#fail(error, true);
     }
-    this.#release(this.#gathering);
-    this.#options.registry.closeCursor(this.#cursor);
+    const { registry, files } = this.#options;
+    registry.closeCursor(this.#cursor);
     this.#file.close();
+    await files.remove(this.#newPath).catch(() => {/* Mostly there is none. */});
   }
 
   readonly #run = (): void => {
     this.#isDue = false;
-    if (this.#syncing === undefined && this.#trouble === undefined && !this.#isClosed) this.#commitNow();
+    if (this.#committing !== undefined || this.#isClosed) return;
+    if (this.#rewrite?.isReady === true) this.#swap(this.#rewrite);
+    else if (this.#trouble === undefined) this.#commit();
   };
 
-  #commitNow(): void {
-    if (this.#rewrite?.phase === "ready") return this.#swap(this.#rewrite);
+  /** Appends everything that has changed, and with `always` brings it to the disk. */
+  #commit(): void {
+    const { registry, fsync } = this.#options;
     const appended = this.#append();
     if (appended === "failed") return;
     if (appended === "more") return this.changed();
-    this.#begin();
-    if (this.#options.fsync !== "always" || !this.#isDirty) return this.#end();
+    if (fsync !== "always" || !this.#isDirty) return this.#committed(registry.seq);
     this.#isDirty = false;
-    this.#file.sync().then(() => {
+    this.#commitWith(this.#file.sync(), (error) => this.#fail(error, true));
+  }
+
+  /** `work` commits all that has changed so far. */
+  #commitWith(work: Promise<void>, failed: (error: unknown) => void): void {
+    const { seq } = this.#options.registry;
+    this.#committing = work.then(() => {
+      this.#committing = undefined;
       this.counters.journalSyncs++;
-      this.#end();
+      this.#committed(seq);
     }, (error) => {
-      this.#fail(error, true);
-      this.#settle();
+      this.#committing = undefined;
+      failed(error);
     });
   }
 
-  /** Everything that has changed is appended: those who wait for it wait for the disk now. */
-  #begin(): void {
-    this.#commit++;
-    this.#syncing = this.#gathering;
-    this.#gathering = [];
-    this.#syncingSeq = this.#options.registry.seq;
-  }
-
-  /** The commit is where it was promised to be. */
-  #end(): void {
-    const waiters = this.#syncing ?? [];
-    this.#syncing = undefined;
-    this.#committedSeq = this.#syncingSeq;
-    this.#release(waiters);
-    this.#settle();
+  #committed(seq: number): void {
+    this.#committedSeq = seq;
+    this.#tell(seq);
+    // What has gathered meanwhile is next.
+    if (this.#options.registry.isDue(this.#cursor)) this.changed();
     this.#rewriteWhenLarge();
   }
 
-  /** Nothing is on its way to the disk any more: what has gathered is next, and what did not get there. */
-  #settle(): void {
-    if (this.#syncing !== undefined) this.#gathering = [...this.#syncing, ...this.#gathering];
-    this.#syncing = undefined;
-    this.#letGo();
-    this.#onSettled?.();
-    if (this.#gathering.length > 0 || this.#options.registry.isDue(this.#cursor)) this.changed();
-  }
-
-  /** Only `always` promises that what is acknowledged is kept whatever the disk does. */
-  #letGo(): void {
-    if (this.#trouble === undefined || this.refuses) return;
-    const waiters = this.#gathering;
-    this.#gathering = [];
-    this.#commit++;
-    this.#release(waiters);
-  }
-
-  #release(waiters: readonly CommitWaiter[]): void {
-    const done = this.#commit - 1;
-    for (const waiter of waiters) waiter.committed(done);
+  #tell(seq: number): void {
+    if (this.#waiting.size === 0) return;
+    const waiters = this.#waiting;
+    this.#waiting = new Set();
+    for (const waiter of waiters) waiter.committed(seq);
   }
 
   /** Appends what is due. When that fails, all of it stays due. */
   #append(): "all" | "more" | "failed" {
     const { registry } = this.#options;
     const cursor = this.#cursor;
-    const due = this.#due;
     for (let batches = 0; registry.isDue(cursor); batches++) {
       if (batches === BATCHES_PER_TURN) return "more";
       const { at, seq } = cursor;
-      due.clear();
-      registry.takeDue(cursor, Infinity, due, APPEND_BYTES);
-      if (due.out.length === 0) break;
-      if (!this.#tryAppend(() => this.#appendTo(due.out.view()))) {
+      if (!this.#tryAppend(() => this.#appendTo(this.#takeDue(cursor)))) {
         cursor.at = at;
         cursor.seq = seq;
         return "failed";
@@ -306,6 +291,8 @@ export class Journal {
       append();
       return true;
     } catch (error) {
+      // A new file may have taken the room that this one needs.
+      this.#dropRewrite(error);
       this.#fail(error, false);
       return false;
     }
@@ -331,7 +318,15 @@ export class Journal {
     });
   }
 
+  /** The next lines from `cursor` on, good until the next call; none where only holes were left. */
+  #takeDue(cursor: Cursor): Uint8Array {
+    this.#due.clear();
+    this.#options.registry.takeDue(cursor, Infinity, this.#due, this.#batchBytes);
+    return this.#due.out.view();
+  }
+
   #appendTo(lines: Uint8Array): void {
+    if (lines.length === 0) return;
     if (this.#isTorn) this.#file.truncateSync(this.#sizeBytes);
     this.#isTorn = true;
     this.#file.appendSync(lines);
@@ -351,21 +346,27 @@ export class Journal {
 
   /** Brings what was appended to the disk, and lets nobody wait for it. */
   #syncNow(): void {
-    if (!this.#isDirty || this.#syncing !== undefined || this.#trouble !== undefined) return;
+    if (!this.#isDirty || this.#trouble?.needsRewrite === true) return;
+    if (this.#syncing !== undefined || this.#committing !== undefined) return;
     this.#isDirty = false;
     const file = this.#file;
-    file.sync().then(() => void this.counters.journalSyncs++, (error) => {
-      // A file that was replaced meanwhile, or closed, need not come to the disk any more.
-      if (file === this.#file && !this.#isClosed) this.#fail(error, true);
+    this.#syncing = file.sync().then(() => {
+      this.#syncing = undefined;
+      this.counters.journalSyncs++;
+    }, (error) => {
+      this.#syncing = undefined;
+      // A file that was replaced meanwhile need not come to the disk any more.
+      if (file === this.#file) this.#fail(error, true);
     });
   }
 
   #fail(cause: unknown, needsRewrite: boolean): void {
     this.counters.journalFailures++;
-    if (this.#trouble === undefined) this.#options.onEvent({ kind: "trouble", cause });
-    this.#trouble = { needsRewrite: needsRewrite || this.#trouble?.needsRewrite === true };
-    this.#dropRewrite(cause);
-    this.#letGo();
+    const trouble = this.#trouble;
+    this.#trouble = { needsRewrite: needsRewrite || trouble?.needsRewrite === true };
+    if (trouble === undefined) this.#options.onEvent({ kind: "trouble", cause });
+    // Only `always` promises that what is acknowledged is kept whatever the disk does.
+    if (!this.refuses) this.#tell(Infinity);
     this.#retrySoon();
   }
 
@@ -377,10 +378,11 @@ export class Journal {
   }
 
   #heal(): void {
-    if (this.#trouble?.needsRewrite === true) return this.#beginRewrite();
-    const appended = this.#append();
-    if (appended === "failed") return;
-    this.#healed();
+    if (this.#trouble?.needsRewrite !== true) {
+      if (this.#append() !== "failed") this.#healed();
+    } else if (this.#rewrite === undefined) {
+      this.#beginRewrite();
+    }
   }
 
   #healed(): void {
@@ -392,16 +394,24 @@ export class Journal {
 
   #rewriteWhenLarge(): void {
     const grownBytes = this.#sizeBytes - this.#liveBytes;
-    if (grownBytes < this.#options.limits.journalBytes || grownBytes < this.#liveBytes) return;
+    if (grownBytes <= this.#options.limits.journalBytes || grownBytes < this.#liveBytes) return;
     if (this.#rewrite === undefined && this.#trouble === undefined && !this.#isClosed) this.#beginRewrite();
   }
 
   #beginRewrite(): void {
     const { files, registry } = this.#options;
+    // If this one fails there is none again before the journal has grown as much once more.
+    this.#liveBytes = this.#sizeBytes;
     try {
-      const { file } = files.openAppend(`${this.#path}.new`);
-      const seenBytes = this.counters.journalBytes;
-      this.#rewrite = { file, cursor: registry.openCursor(0), sizeBytes: 0, seenBytes, phase: "copying" };
+      const { file } = files.openAppend(this.#newPath);
+      this.#rewrite = {
+        file,
+        cursor: registry.openCursor(0),
+        sizeBytes: 0,
+        seenSeq: registry.seq,
+        leftChanges: Infinity,
+        isReady: false,
+      };
       file.truncateSync(0);
       this.#write(this.#rewrite, toBytes(renderRun(this.#options.run)));
     } catch (error) {
@@ -412,37 +422,41 @@ export class Journal {
 
   /** Copies a little in each turn of the event loop, so that nobody is delayed. */
   #goOn(rewrite: Rewrite): void {
-    const { clock, registry } = this.#options;
     if (this.#rewrite !== rewrite) return;
-    // Twice as much as was new meanwhile, or it would never come to an end.
-    const bytes = Math.max(APPEND_BYTES, 2 * (this.counters.journalBytes - rewrite.seenBytes));
-    rewrite.seenBytes = this.counters.journalBytes;
+    const { clock, registry } = this.#options;
     try {
-      this.#copy(rewrite, bytes);
+      // Twice as many as changed meanwhile, or it would never come to an end.
+      this.#copy(rewrite, 2 * (registry.seq - rewrite.seenSeq));
     } catch (error) {
       return this.#rewriteFailed(error);
     }
+    rewrite.seenSeq = registry.seq;
     if (registry.isDue(rewrite.cursor)) return clock.soon(() => this.#goOn(rewrite));
-    rewrite.phase = "syncing";
-    rewrite.file.sync().then(() => {
-      if (this.#rewrite !== rewrite) return;
-      rewrite.phase = "ready";
-      if (this.#trouble?.needsRewrite === true) this.#swap(rewrite);
-      else this.changed();
-    }, (error) => {
+    rewrite.file.sync().then(() => this.#copied(rewrite), (error) => {
       if (this.#rewrite === rewrite) this.#rewriteFailed(error);
     });
   }
 
-  #copy(rewrite: Rewrite, bytes: number): void {
-    const { registry } = this.#options;
-    const due = this.#due;
-    for (const end = rewrite.sizeBytes + bytes; rewrite.sizeBytes < end && registry.isDue(rewrite.cursor);) {
-      due.clear();
-      registry.takeDue(rewrite.cursor, Infinity, due, APPEND_BYTES);
-      this.#write(rewrite, due.out.view());
+  /** Everything is there but what has changed while it came to the disk. */
+  #copied(rewrite: Rewrite): void {
+    if (this.#rewrite !== rewrite) return;
+    const left = this.#options.registry.seq - rewrite.cursor.seq;
+    const isShrinking = left <= rewrite.leftChanges / 2;
+    rewrite.leftChanges = left;
+    if (left > FEW_CHANGES && isShrinking) return this.#goOn(rewrite);
+    rewrite.isReady = true;
+    this.changed();
+  }
+
+  /** Copies `lines` lines, a batch at least. */
+  #copy(rewrite: Rewrite, lines: number): void {
+    let copied = 0;
+    do {
+      const batch = this.#takeDue(rewrite.cursor);
+      this.#write(rewrite, batch);
       this.#write(rewrite, renderMark(rewrite.cursor.seq));
-    }
+      copied += this.#due.lines;
+    } while (copied < lines && this.#options.registry.isDue(rewrite.cursor));
   }
 
   #write(rewrite: Rewrite, bytes: Uint8Array): void {
@@ -460,25 +474,20 @@ export class Journal {
     } catch (error) {
       return this.#rewriteFailed(error);
     }
-    this.#begin();
-    this.#replace(rewrite).then(() => {
-      this.#end();
-      this.#healed();
-    }, (error) => {
-      if (this.#rewrite === rewrite) this.#rewriteFailed(error);
-      else this.#fail(error, true);
-      this.#settle();
+    this.#commitWith(this.#replace(rewrite), (error) => {
+      if (this.#rewrite === rewrite) return this.#rewriteFailed(error);
+      this.#rewriteEnded(error);
+      this.#fail(error, true);
     });
   }
 
   async #replace(rewrite: Rewrite): Promise<void> {
     const { files, dir, registry, onEvent } = this.#options;
     await rewrite.file.sync();
-    if (this.#rewrite !== rewrite) throw new Error("the new journal was given up");
-    files.renameSync(`${this.#path}.new`, this.#path);
+    files.renameSync(this.#newPath, this.#path);
     const fromBytes = this.#sizeBytes;
-    this.#file.close();
     registry.closeCursor(this.#cursor);
+    closeQuietly(this.#file);
     this.#file = rewrite.file;
     this.#cursor = rewrite.cursor;
     this.#sizeBytes = this.#liveBytes = rewrite.sizeBytes;
@@ -488,9 +497,13 @@ export class Journal {
     this.#rewrite = undefined;
     await files.syncDir(dir);
     this.counters.journalRewrites++;
-    this.counters.journalSyncs++;
     onEvent({ kind: "rewritten", fromBytes, toBytes: this.#sizeBytes });
     this.#rewriteEnded(undefined);
+    this.#healed();
+  }
+
+  get #newPath(): string {
+    return `${this.#path}.new`;
   }
 
   /** The old file is as good as it was. */
@@ -498,19 +511,19 @@ export class Journal {
     this.counters.journalFailures++;
     this.#options.onEvent({ kind: "not-rewritten", cause });
     this.#dropRewrite(cause);
-    // Not again before it has grown as much once more.
-    this.#liveBytes = this.#sizeBytes;
     if (this.#trouble !== undefined) this.#retrySoon();
     else this.changed();
   }
 
-  #dropRewrite(cause: unknown = new Error("it was given up")): void {
+  #dropRewrite(cause: unknown): void {
     const rewrite = this.#rewrite;
     this.#rewrite = undefined;
     if (rewrite !== undefined) {
       this.#options.registry.closeCursor(rewrite.cursor);
-      rewrite.file.close();
-      this.#options.files.remove(`${this.#path}.new`).catch(() => {/* It is in nobody's way. */});
+      try {
+        rewrite.file.truncateSync(0); // so that it takes no room until there is a next one
+      } catch { /* The next one tries again. */ }
+      closeQuietly(rewrite.file);
     }
     this.#rewriteEnded(cause);
   }
@@ -521,7 +534,9 @@ export class Journal {
   }
 }
 
-function enlist(waiters: CommitWaiter[], waiter: CommitWaiter): void {
-  // Many writes of one connection in a row are one wait; elsewhere a second entry does no harm.
-  if (waiters.at(-1) !== waiter) waiters.push(waiter);
+/** Of a file of which nothing is needed any more. */
+function closeQuietly(file: DurableFile): void {
+  try {
+    file.close();
+  } catch { /* What it could not write is not missed. */ }
 }

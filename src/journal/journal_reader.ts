@@ -56,6 +56,8 @@ export class JournalReader implements LineTaker {
   }
 
   takeLines(bytes: Uint8Array, start: number, end: number): number {
+    // One read comes in several pieces.
+    if (this.#damaged) return end;
     let at = start;
     while (at < end) {
       const count = this.#parser.parseAhead(bytes, at, end);

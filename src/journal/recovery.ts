@@ -76,21 +76,25 @@ export async function recover(options: RecoveryOptions, path: string): Promise<R
   };
 }
 
-/** Copies what stands in a file from the byte `from` on. */
+/** Copies what stands in a file from the byte `from` on, and brings it to the disk: it is about to be cut off. */
 async function copyFrom(files: Files, path: string, from: number, to: string): Promise<void> {
   const source = await files.openRead(path);
-  const { file: target } = files.openAppend(to);
   try {
-    target.truncateSync(0);
-    const buffer = new Uint8Array(READ_BYTES);
-    let at = 0;
-    for (let count = await source.read(buffer); count > 0; count = await source.read(buffer)) {
-      if (at + count > from) target.appendSync(buffer.subarray(Math.max(0, from - at), count));
-      at += count;
+    const { file: target } = files.openAppend(to);
+    try {
+      target.truncateSync(0);
+      const buffer = new Uint8Array(READ_BYTES);
+      let at = 0;
+      for (let count = await source.read(buffer); count > 0; count = await source.read(buffer)) {
+        if (at + count > from) target.appendSync(buffer.subarray(Math.max(0, from - at), count));
+        at += count;
+      }
+      await target.sync();
+    } finally {
+      target.close();
     }
   } finally {
     source.close();
-    target.close();
   }
 }
 

@@ -36,6 +36,11 @@ export class DueLines {
     this.out = new OutBuffer(capacity);
   }
 
+  /** Lines in the buffer. */
+  get lines(): number {
+    return this.#lines;
+  }
+
   clear(): void {
     this.out.length = 0;
     this.#end = 0;

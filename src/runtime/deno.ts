@@ -1,4 +1,4 @@
-/** The runtime layer on Deno. With `node.ts` the only place that names a runtime. */
+/** The runtime layer on Deno. With `node.ts`, and what both share, the only place that names a runtime. */
 import { setImmediate } from "node:timers";
 import { FIXED_WAITS } from "../limits.ts";
 import { buffers, NO_BYTES } from "./buffers.ts";
@@ -257,8 +257,9 @@ class DenoConnection implements Connection {
 }
 
 const denoNetwork: Network = {
-  // deno-lint-ignore require-await -- what it throws must be a rejection
-  async listen(address, accept, shared = false, failed = () => {}) {
+  async listen(address, accept, { shared = false, tls, failed = () => {} } = {}) {
+    // Deno's own TLS asks no client for a certificate, and does not show the one that a server has.
+    if (tls !== undefined) return (await import("./tls.ts")).listenTls(address, accept, tls, shared, failed);
     const listener = bind(address, shared);
     acceptAll(listener, accept, failed);
     return {
@@ -266,14 +267,16 @@ const denoNetwork: Network = {
       close: () => listener.close(),
     };
   },
-  // deno-lint-ignore require-await -- as above
+  // deno-lint-ignore require-await -- what it throws must be a rejection
   async claim(address) {
     bind(address, false).close();
   },
-  async dial(address, signal) {
+  async dial(address, signal, tls) {
+    if (tls !== undefined) return (await import("./tls.ts")).dialTls(address, signal, tls);
     const conn = await Deno.connect({ hostname: address.host, port: address.port, signal });
     return new DenoConnection(conn);
   },
+  findTlsFault: async (files) => (await import("./tls.ts")).findTlsFault(files),
   fetch: (url, init) => fetch(url, init),
 };
 

@@ -1,18 +1,14 @@
-/** The runtime layer on Node. With `deno.ts` the only place that names a runtime. */
+/** The runtime layer on Node. With `deno.ts`, and what both share, the only place that names a runtime. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import process from "node:process";
 import { parentPort, type Transferable, Worker } from "node:worker_threads";
-import { buffers, NO_BYTES } from "./buffers.ts";
 import { makeClock } from "./clock.ts";
 import { mergeLines, splitLines } from "./lines.ts";
+import { bindServer, SocketConnection } from "./sockets.ts";
 import {
-  type Address,
-  AddressInUseError,
   type Child,
-  type Connection,
-  type ConnectionEvents,
   type DurableFile,
   FileNotFoundError,
   type Files,
@@ -35,124 +31,30 @@ export function nodeRuntime(): Runtime {
   };
 }
 
-class NodeConnection implements Connection {
-  readonly remote: Address;
-  readonly #socket: net.Socket;
-  #events: ConnectionEvents | undefined;
-  #ending = false;
-  #closed = false;
-  #cause: Error | undefined;
-  /** The socket has not taken all yet; it is asked to tell when it has. */
-  #isBehind = false;
-  /** Reused for the next write once the socket has taken all of it. */
-  #buffer = NO_BYTES;
-
-  constructor(socket: net.Socket) {
-    this.remote = { host: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.on("error", (error) => this.#cause = error);
-  }
-
-  get unsentBytes(): number {
-    return this.#socket.writableLength;
-  }
-
-  start(events: ConnectionEvents): void {
-    this.#events = events;
-    const socket = this.#socket;
-    socket.on("data", (bytes: Uint8Array) => {
-      if (!this.#closed) this.#tell(() => events.received(bytes));
-    });
-    socket.on("end", () => {
-      if (!this.#closed) this.#tell(() => events.ended());
-    });
-    socket.on("close", () => this.#close(this.#cause));
-    if (socket.destroyed) queueMicrotask(() => this.#close(this.#cause));
-  }
-
-  write(bytes: Uint8Array): void {
-    if (this.#closed || this.#ending) return;
-    const socket = this.#socket;
-    if (this.#buffer.length < bytes.length) this.#buffer = buffers.grow(this.#buffer, 0, bytes.length);
-    const buffer = this.#buffer;
-    buffer.set(bytes);
-    socket.write(buffer.subarray(0, bytes.length));
-    if (socket.writableLength === 0) {
-      this.#buffer = buffers.release(buffer);
-    } else {
-      // The socket keeps the buffer until it has sent it.
-      this.#buffer = NO_BYTES;
-      if (!this.#isBehind) this.#awaitDrain();
-    }
-  }
-
-  #awaitDrain(): void {
-    this.#isBehind = true;
-    this.#socket.write(NO_BYTES, () => {
-      // Behind the end nothing more can be written, and nobody waits for room.
-      if (this.#closed || this.#ending) return;
-      if (this.#socket.writableLength > 0) return this.#awaitDrain();
-      this.#isBehind = false;
-      this.#tell(() => this.#events?.drained());
-    });
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
-
-  end(): void {
-    if (this.#closed || this.#ending) return;
-    this.#ending = true;
-    this.#socket.end();
-  }
-
-  destroy(): void {
-    this.#close(undefined);
-  }
-
-  #tell(event: () => void): void {
-    try {
-      event();
-    } catch (error) {
-      this.#close(error instanceof Error ? error : new Error(String(error)));
-    }
-  }
-
-  #close(cause: Error | undefined): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#socket.destroy();
-    this.#events?.closed(cause);
-  }
-}
-
 const nodeNetwork: Network = {
-  async listen(address, accept, shared = false, failed = () => {}) {
+  async listen(address, accept, { shared = false, tls, failed = () => {} } = {}) {
+    if (tls !== undefined) {
+      const { listenTls } = await import("./tls.ts");
+      return await listenTls(address, accept, tls, shared, failed, mostConnections());
+    }
     const server = net.createServer({ allowHalfOpen: true, noDelay: true });
-    server.on("connection", (socket) => accept(new NodeConnection(socket)));
-    await bind(server, address, shared);
+    server.on("connection", (socket) => accept(new SocketConnection(socket)));
+    const bound = await bindServer(server, address, shared);
     server.on("error", failed);
     // Where descriptors run out, Node itself closes whoever comes, without a word. So some are kept back: whoever
     // comes then is closed too, but this is known, and links, logs and searches still have theirs.
     server.maxConnections = mostConnections();
     server.on("drop", () => failed(new Error("file descriptors have run out")));
-    const bound = server.address();
-    const port = bound !== null && typeof bound === "object" ? bound.port : address.port;
-    return { address: { host: address.host, port }, close: () => void server.close() };
+    return { address: bound, close: () => void server.close() };
   },
   async claim(address) {
     const server = net.createServer();
-    await bind(server, address, false);
+    await bindServer(server, address, false);
     await new Promise((resolve) => server.close(resolve));
   },
-  dial(address, signal) {
-    return new Promise((resolve, reject) => {
+  async dial(address, signal, tls) {
+    if (tls !== undefined) return (await import("./tls.ts")).dialTls(address, signal, tls);
+    return await new Promise((resolve, reject) => {
       const socket = net.connect({
         host: address.host,
         port: address.port,
@@ -164,11 +66,12 @@ const nodeNetwork: Network = {
       socket.once("connect", () => {
         signal.removeEventListener("abort", abort);
         socket.off("error", reject);
-        resolve(new NodeConnection(socket));
+        resolve(new SocketConnection(socket));
       });
       if (signal.aborted) abort();
     });
   },
+  findTlsFault: async (files) => (await import("./tls.ts")).findTlsFault(files),
   fetch: (url, init) => fetch(url, init),
 };
 
@@ -184,20 +87,6 @@ function mostConnections(): number {
   } catch {
     return Infinity; // Only Linux says.
   }
-}
-
-function bind(server: net.Server, { host, port }: Address, reusePort: boolean): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException) => {
-      const inUse = error.code === "EADDRINUSE";
-      reject(inUse ? new AddressInUseError(`${host}:${port} is in use`, { cause: error }) : error);
-    };
-    server.once("error", failed);
-    server.listen({ host, port, backlog: 1024, reusePort }, () => {
-      server.off("error", failed);
-      resolve();
-    });
-  });
 }
 
 class NodeFile implements DurableFile {

@@ -10,6 +10,7 @@ type Parcel =
 
 export class PortConnection implements Connection {
   readonly remote: Address;
+  readonly #certified: readonly string[];
   readonly #port: MessagePort;
   #events: ConnectionEvents | undefined;
   #unsent = 0;
@@ -20,11 +21,17 @@ export class PortConnection implements Connection {
   #theyEnded = false;
   #isClosed = false;
 
-  /** @param remote who is at the other end, or whose connection is passed on over this port. */
-  constructor(port: MessagePort, remote: Address) {
+  /**
+   * @param remote who is at the other end, or whose connection is passed on over this port.
+   * @param certified the names that this one has proved to have.
+   */
+  constructor(port: MessagePort, remote: Address, certified: readonly string[]) {
     this.#port = port;
     this.remote = remote;
+    this.#certified = certified;
   }
+
+  readonly certifies = (name: string): boolean => this.#certified.includes(name);
 
   get unsentBytes(): number {
     return this.#unsent;

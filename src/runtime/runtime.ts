@@ -46,10 +46,15 @@ export interface ConnectionEvents {
   closed(cause: Error | undefined): void;
 }
 
-/** One TCP connection, both ways. */
+/** One TCP connection, both ways; with TLS or without. */
 export interface Connection {
   /** The other side's address, numeric. */
   readonly remote: Address;
+  /**
+   * Whether the peer has proved by a certificate to be `name`, a host or a server. Absent where it has shown none that
+   * an authority of ours has signed.
+   */
+  readonly certifies?: (name: string) => boolean;
   /** Begins reading; every event goes to `events`. Called once. */
   start(events: ConnectionEvents): void;
   /**
@@ -75,20 +80,69 @@ export interface Listener {
   close(): void;
 }
 
+/** A certificate and its key, as PEM text. */
+export interface TlsIdentity {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** What a server speaks TLS with, as PEM text. */
+export interface TlsFiles extends TlsIdentity {
+  /** One of these must have signed the certificate of whoever is to be believed, itself. */
+  readonly authorities: string | undefined;
+}
+
+/** What is wrong with them; `unsigned` and `unpaired` are said of the certificate. */
+export type TlsFault =
+  | "no certificate"
+  | "no names"
+  | "no key"
+  | "unpaired"
+  | "no authorities"
+  | "unsigned";
+
+/** How a listener speaks TLS, 1.2 or later. */
+export interface ListenTls extends TlsFiles {
+  /** How long a handshake may take. */
+  readonly handshakeMs: number;
+  /** Handshakes under way at a time; a further connection is closed at once. */
+  readonly handshakes: number;
+  /** A connection from `remote` did not come through its handshake; `bound` is what it ran into, if it did. */
+  failed(remote: Address, reason: string, bound?: "handshakes" | "handshakeMs"): void;
+}
+
+/** How a dialer speaks TLS. */
+export interface DialTls {
+  /** As PEM text. */
+  readonly authorities: string;
+  /** Of these the other side must prove to be one. */
+  readonly names: readonly string[];
+  /** What the dialer shows, if it has to. */
+  readonly own?: TlsIdentity;
+}
+
+export interface ListenOptions {
+  /** Other threads listen on the same port, each of which gets its share of the connections. */
+  readonly shared?: boolean;
+  /** Takes connections with TLS, and no others; accepted once the handshake is done. */
+  readonly tls?: ListenTls | undefined;
+  /**
+   * Told of every connection that could not be accepted, as when file descriptors run out. What is open goes on, and
+   * so does accepting once it can.
+   */
+  failed?(cause: Error): void;
+}
+
 export interface Network {
   /**
    * Listens on `address` and calls `accept` for each connection.
-   * @param shared whether other threads listen on the same port, each of which gets its share of the connections.
-   * @param failed told of every connection that could not be accepted, as when file descriptors run out. What is open
-   * goes on, and so does accepting once it can.
    * @throws {AddressInUseError} when the port is taken.
    * @throws {Error} when the address cannot be bound for another reason.
    */
   listen(
     address: Address,
     accept: (connection: Connection) => void,
-    shared?: boolean,
-    failed?: (cause: Error) => void,
+    options?: ListenOptions,
   ): Promise<Listener>;
   /**
    * Makes sure that nobody listens on `address` yet, also nobody who would share it.
@@ -96,7 +150,9 @@ export interface Network {
    */
   claim(address: Address): Promise<void>;
   /** Connects, or rejects with the cause; `signal` gives up. */
-  dial(address: Address, signal: AbortSignal): Promise<Connection>;
+  dial(address: Address, signal: AbortSignal, tls?: DialTls): Promise<Connection>;
+  /** The first thing that is wrong with `files`, if anything is. */
+  findTlsFault(files: TlsFiles): Promise<TlsFault | undefined>;
   /** The native `fetch`. */
   fetch(url: string, init: RequestInit): Promise<Response>;
 }

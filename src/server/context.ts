@@ -23,6 +23,8 @@ export interface SessionCounters {
   failed: number;
   /** Connections that could not be accepted, as when file descriptors run out. */
   notAccepted: number;
+  /** Connections that did not come through their TLS handshake, and so have said nothing. */
+  handshakesFailed: number;
 }
 
 /** A session, as its server sees it. */

@@ -1,14 +1,14 @@
 /** A client's connection on a server that remembers: no acknowledgment leaves before the journal has its report. */
-import { COMMITTED, type CommitWaiter, type Journal } from "../journal/journal.ts";
+import type { CommitWaiter, Journal } from "../journal/journal.ts";
 import type { Address, Connection, ConnectionEvents } from "../runtime/runtime.ts";
 import { OutBuffer } from "../wire/render.ts";
 
 /** A connection that waits for nothing keeps no larger buffer. */
 const IDLE_BYTES = 1_024;
 
-/** Replies held up to `end` wait for commit number `commit`. */
+/** Replies held up to `end` acknowledge changes up to number `seq`. */
 interface Held {
-  readonly commit: number;
+  readonly seq: number;
   end: number;
 }
 
@@ -19,7 +19,6 @@ export class DurableConnection implements Connection, CommitWaiter {
   /** What is written from now on acknowledges changes up to this number. */
   #acknowledges = 0;
   readonly #held = new OutBuffer(0);
-  /** Two at most: one commit is on its way to the disk, one gathers. */
   readonly #waits: Held[] = [];
   #events: ConnectionEvents | undefined;
   #ending = false;
@@ -37,6 +36,8 @@ export class DurableConnection implements Connection, CommitWaiter {
   /** What is written from now on acknowledges a report. */
   acknowledges(): void {
     this.#acknowledges = this.#journal.lastSeq;
+    // The reply may have to wait for a search, and the report must not.
+    this.#journal.changed();
   }
 
   start(events: ConnectionEvents): void {
@@ -47,27 +48,36 @@ export class DurableConnection implements Connection, CommitWaiter {
         if (this.#held.length === 0) events.drained();
       },
       ended: () => events.ended(),
-      closed: (cause) => events.closed(this.#cause ?? cause),
+      closed: (cause) => {
+        this.#letGo();
+        events.closed(this.#cause ?? cause);
+      },
     });
   }
 
   write(bytes: Uint8Array): void {
-    const commit = this.#journal.waits(this, this.#acknowledges);
-    const last = this.#waits.at(-1);
-    if (commit === COMMITTED && last === undefined) return this.inner.write(bytes);
+    const seq = this.#acknowledges;
+    if (this.#held.length === 0 && !this.#journal.holds(seq)) return this.inner.write(bytes);
     this.#held.append(bytes);
-    if (last !== undefined && last.commit >= commit) last.end = this.#held.length;
-    else this.#waits.push({ commit, end: this.#held.length });
+    const last = this.#waits.at(-1);
+    if (last?.seq === seq) last.end = this.#held.length;
+    else this.#waits.push({ seq, end: this.#held.length });
+    this.#journal.wait(this);
   }
 
-  committed(commit: number): void {
+  committed(seq: number): void {
+    let count = 0;
     let end = 0;
-    while (this.#waits[0] !== undefined && this.#waits[0].commit <= commit) end = this.#waits.shift()!.end;
-    if (end === 0) return;
+    for (; count < this.#waits.length && this.#waits[count]!.seq <= seq; count++) {
+      end = this.#waits[count]!.end;
+    }
+    if (count < this.#waits.length) this.#journal.wait(this);
+    if (count === 0) return;
     this.inner.write(this.#held.view().subarray(0, end));
+    this.#waits.splice(0, count);
+    for (const held of this.#waits) held.end -= end;
     this.#held.bytes.copyWithin(0, end, this.#held.length);
     this.#held.length -= end;
-    for (const held of this.#waits) held.end -= end;
     if (this.#held.length > 0) return;
     if (this.#held.bytes.length > IDLE_BYTES) this.#held.bytes = new Uint8Array(0);
     this.#released();
@@ -91,9 +101,16 @@ export class DurableConnection implements Connection, CommitWaiter {
   }
 
   destroy(): void {
-    this.#held.length = 0;
-    this.#waits.length = 0;
+    this.#letGo();
     this.inner.destroy();
+  }
+
+  /** What was held has nobody to go to any more. */
+  #letGo(): void {
+    this.#journal.forget(this);
+    this.#waits.length = 0;
+    this.#held.length = 0;
+    this.#held.bytes = new Uint8Array(0);
   }
 
   #released(): void {

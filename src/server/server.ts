@@ -21,8 +21,10 @@ import type {
   ConnectionEvents,
   Files,
   Listener,
+  ListenTls,
   Runtime,
   Timer,
+  TlsFiles,
 } from "../runtime/runtime.ts";
 import { startsWith } from "../wire/bytes.ts";
 import { ClientParser } from "../wire/client_message.ts";
@@ -76,6 +78,8 @@ export interface ServerOptions {
   readonly secrets: readonly string[];
   /** Without one it forgets everything when it ends. */
   readonly journal?: JournalPlace | undefined;
+  /** What it speaks TLS with, if it does. */
+  readonly tls?: TlsFiles | undefined;
   /** Its share in the work of several threads; see `cli/workers.ts`. */
   readonly share?: ServerShare;
   /** Who finds the places of a query with a radius and a bound above 0. */
@@ -96,6 +100,7 @@ export class Server {
     opened: 0,
     failed: 0,
     notAccepted: 0,
+    handshakesFailed: 0,
   };
   readonly limitHits: LimitHits;
   readonly #options: ServerOptions;
@@ -115,7 +120,7 @@ export class Server {
   #isRefused = false;
 
   constructor(options: ServerOptions) {
-    const { runtime, limits, log, topology, place, secrets } = options;
+    const { runtime, limits, log, topology, place, secrets, tls } = options;
     this.#options = options;
     const passesOn = options.share?.passOn !== undefined;
     this.#passedOn = passesOn ? classicHosts(topology, place.name) : new Set();
@@ -132,6 +137,7 @@ export class Server {
       secrets,
       limitHits: this.limitHits,
       stored: () => this.#journal?.changed(),
+      tls,
     });
     this.#context = {
       runtime,
@@ -217,12 +223,11 @@ export class Server {
   async start(): Promise<Address> {
     const { runtime, place } = this.#options;
     const shared = this.#options.share !== undefined;
-    this.#listener = await runtime.network.listen(
-      place,
-      (connection) => this.accept(connection),
+    this.#listener = await runtime.network.listen(place, (connection) => this.accept(connection), {
       shared,
-      (cause) => this.#notAccepted(cause),
-    );
+      failed: (cause) => this.#notAccepted(cause),
+      tls: this.#listenTls(),
+    });
     await this.#openJournal();
     this.#ticker = runtime.clock.every(FIXED_WAITS.tickMs, () => {
       const nowMs = runtime.clock.monotonicMs();
@@ -291,6 +296,21 @@ export class Server {
     this.#sessionsOf.set(session.host, fromHost + 1);
     log.event("debug", session.peer, "+", "session opened");
     session.start();
+  }
+
+  #listenTls(): ListenTls | undefined {
+    const { tls, limits, log } = this.#options;
+    if (tls === undefined) return undefined;
+    return {
+      ...tls,
+      handshakeMs: limits.handshakeMs,
+      handshakes: limits.handshakes,
+      failed: ({ host, port }, reason, bound) => {
+        this.counters.handshakesFailed++;
+        if (bound !== undefined) this.limitHits.hit(bound);
+        log.event("debug", `${host}:${port}`, "!", `the TLS handshake failed: ${reason}`);
+      },
+    };
   }
 
   /** Told once, until a connection is accepted again. */

@@ -12,6 +12,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
+import { connect as connectTls } from "node:tls";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -273,6 +274,12 @@ function firstExisting(paths: readonly (string | undefined)[]): string {
   return found;
 }
 
+/** The Node that servers run on. */
+export function nodeCommand(): string {
+  const local = join(projectRoot, "node_modules", ".bin", "node");
+  return deno === undefined ? process.execPath : firstExisting([process.env["HERD_NODE"], local]);
+}
+
 /** What a process is given beyond its arguments. */
 export interface Surroundings {
   /** File descriptors that it may have open. */
@@ -299,10 +306,8 @@ function onDeno(preload: string | undefined) {
 }
 
 function onNode(preload: string | undefined) {
-  const local = join(projectRoot, "node_modules", ".bin", "node");
-  const command = deno === undefined ? process.execPath : firstExisting([process.env["HERD_NODE"], local]);
   const first = preload === undefined ? [] : ["--import", preload];
-  return { command, args: [...first, "src/main_node.ts"] };
+  return { command: nodeCommand(), args: [...first, "src/main_node.ts"] };
 }
 
 let kindsGiven = 0;
@@ -453,6 +458,8 @@ export interface ServeOptions extends Surroundings {
   readonly kind?: Kind;
   /** Where its log goes; a new folder when not given. */
   readonly logDir?: string;
+  /** How clients speak to it, where it speaks TLS. */
+  readonly tls?: ClientTls;
 }
 
 /** The arguments that `serve` is given. */
@@ -481,10 +488,12 @@ export class RunningServer {
   readonly port: number;
   readonly program: Program;
   readonly logDir: string;
+  readonly tls: ClientTls | undefined;
   #pinger: Client | undefined;
   #pings = 0;
 
-  constructor(name: string, port: number, program: Program, logDir: string) {
+  constructor(name: string, port: number, program: Program, logDir: string, tls?: ClientTls) {
+    this.tls = tls;
     this.name = name;
     this.port = port;
     this.program = program;
@@ -493,7 +502,7 @@ export class RunningServer {
 
   /** Opens a session. */
   client(): Promise<Client> {
-    return Client.connect(this.port, this.name);
+    return Client.connect(this.port, this.name, this.tls);
   }
 
   /**
@@ -597,7 +606,7 @@ export async function startServer(name: string, options: ServeOptions): Promise<
   const ready = await program.stdoutLine(new RegExp(`^${name} listens on `), `the line that ${name} listens`);
   const port = Number(/ listens on 127\.0\.0\.1:(\d+)/.exec(ready)?.[1]);
   if (!(port > 0)) throw new Error(`no address of loopback in ${JSON.stringify(ready)}`);
-  return new RunningServer(name, port, program, logDir);
+  return new RunningServer(name, port, program, logDir, options.tls);
 }
 
 /** What `startHerd` may be told. */
@@ -728,6 +737,14 @@ export function answerOf(reply: WhatsatReply): PlacesAnswer {
   return { ...answer, results: answer.results, status: answer.status };
 }
 
+/** What a client speaks TLS with, as PEM: whom it believes, and what it shows if anything. */
+export interface ClientTls {
+  readonly ca: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly maxVersion?: "TLSv1.2";
+}
+
 /** One session, as a device sees it. */
 export class Client {
   readonly #socket: Socket;
@@ -763,11 +780,15 @@ export class Client {
     });
   }
 
-  static async connect(port: number, who: string): Promise<Client> {
-    const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+  static async connect(port: number, who: string, tls?: ClientTls): Promise<Client> {
+    const to = { host: "127.0.0.1", port, allowHalfOpen: true };
+    // Which names a certificate must have is the servers' affair.
+    const socket = tls === undefined
+      ? connect(to)
+      : connectTls({ ...to, ...tls, checkServerIdentity: () => undefined });
     await within(
       new Promise<void>((resolve, reject) => {
-        socket.once("connect", () => resolve());
+        socket.once(tls === undefined ? "connect" : "secureConnect", () => resolve());
         socket.once("error", reject);
       }),
       () => `a connection to ${who}`,

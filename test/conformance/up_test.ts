@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { Authority } from "../certificates.ts";
 import { Client, freePort, suite, tempFile, test, timeText, topologyText, until } from "./harness.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -88,6 +89,43 @@ if (suite !== "mixed") {
       none.said.err,
       /^herd: [^\n]*every server is marked classic, so there is none to start[^\n]*\n$/,
     );
+  });
+
+  test("up hands TLS on to every server, and to what there is to try", async () => {
+    const names = ["Ann", "Bob"];
+    const ports = new Map([["Ann", await freePort()], ["Bob", await freePort()]]);
+    const authority = new Authority();
+    const { certificate, key } = authority.issue(names);
+    const ca = await tempFile("ca.pem", authority.certificate);
+    const settings = {
+      tlsCert: await tempFile("cert.pem", certificate),
+      tlsKey: await tempFile("key.pem", key),
+    };
+    const topology = JSON.parse(topologyText(ports, [["Ann", "Bob"]])) as object;
+    const file = await tempFile("topology.json", JSON.stringify({ ...topology, settings }));
+    const { child, said, exited } = startUp(["--topology", file, "--log-dir", "none", "--tls-ca", ca]);
+    try {
+      await until("the herd is up", () => said.out.includes("Ctrl-C stops the herd.") || said.err !== "");
+      assertEquals(said.err, "");
+      const tries = said.out.match(/^ {2}deno task send.*/gm) ?? [];
+      assertEquals(tries.map((line) => line.includes(` --tls-ca ${ca} `)), [true, true]);
+      assert(!said.out.includes("| nc"), "netcat speaks no TLS");
+      const [ann, bob] = await Promise.all(
+        names.map((name) => Client.connect(ports.get(name) ?? 0, name, { ca: authority.certificate })),
+      );
+      assert(ann !== undefined && bob !== undefined);
+      await ann.send(`IAMAT up.tls +1+2 ${timeText(1_520_023_934_500_000_000n)}\n`);
+      const at = await ann.line();
+      await until("Bob knows it", async () => {
+        await bob.send("WHATSAT up.tls 0 0\n");
+        const line = await bob.line();
+        return line === at;
+      });
+      for (const session of [ann, bob]) session.destroy();
+    } finally {
+      if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
+    }
+    assertEquals(await exited, 0);
   });
 
   test("up starts nothing when the topology is wrong: one line, exit code 2", async () => {

@@ -90,6 +90,7 @@ class Stage {
       isServer: (bytes, start, end) => ["Goloman", "Cid"].includes(decoder.decode(bytes.slice(start, end))),
       resumeAfter: () => 0,
       stored: () => {},
+      tls: undefined,
       limitHits: new LimitHits(),
       flood: () => {},
     });

@@ -178,13 +178,17 @@ class FakeNetwork implements Network {
   constructor(dial: Network["dial"]) {
     this.#dial = dial;
   }
-  listen: Network["listen"] = (address, accept, _shared, failed = unused) => {
+  listen: Network["listen"] = (address, accept, { failed = unused } = {}) => {
     this.accept = accept;
     this.failed = failed;
     return Promise.resolve({ address, close: () => {} });
   };
   claim = unused;
   dial: Network["dial"] = (address, signal) => this.#dial(address, signal);
+  findTlsFault(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   fetch = unused;
 }
 
