@@ -1,6 +1,6 @@
 /** The one `test` of every file here, on either runtime. */
 
-type Need = "net" | "run" | "read" | "write" | "env";
+type Need = "net" | "run" | "read" | "write" | "env" | "sys";
 
 /** What a test needs of the machine; on Deno it is skipped where the permission was not given. */
 export interface TestOptions {

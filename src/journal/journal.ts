@@ -256,8 +256,8 @@ export class Journal {
   #committed(seq: number): void {
     this.#committedSeq = seq;
     this.#tell(seq);
-    // What has gathered meanwhile is next.
-    if (this.#options.registry.isDue(this.#cursor)) this.changed();
+    // What has gathered meanwhile is next, or a new file that has come to be ready.
+    if (this.#options.registry.isDue(this.#cursor) || this.#rewrite?.isReady === true) this.changed();
     this.#rewriteWhenLarge();
   }
 

@@ -127,9 +127,12 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
       if (out.length === 0) room = this.#room();
     }
     log.lines(this.#arrival, this.#label, "<", bytes, this.#logFrom, at);
+    const wasFull = out.length > room;
     this.#flush();
-    // Many searches at a time must not delay the others: the lines behind them are for the next turn.
-    if (this.#answers >= limits.searchesPerSession && at < end) {
+    // Many searches at a time must not delay the others: the lines behind them are for the next turn. So are those
+    // behind replies that the socket has taken at once, of which it will not tell.
+    const hasRoom = wasFull && this.#connection.unsentBytes === 0;
+    if (at < end && (hasRoom || this.#answers >= limits.searchesPerSession)) {
       this.#context.runtime.clock.soon(() => this.#continue());
     }
     return at;
@@ -155,7 +158,9 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     log.lines(this.#arrival, this.#label, "<", bytes, start, end);
     counters.invalid++;
     limitHits.hit("lineBytes");
+    const at = out.length;
     renderRefusal(out, bytes, start, Math.min(end, start + limits.lineBytes));
+    if (this.#pending.length > 0) this.#hold(at);
     this.#flush();
   }
 
@@ -209,8 +214,8 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   }
 
   close(reason: string): void {
-    this.#connection.destroy();
     this.#end(reason);
+    this.#connection.destroy();
   }
 
   #becomesLink(bytes: Uint8Array, start: number, end: number): boolean {

@@ -79,7 +79,8 @@ export function atEnd(fn: () => Promise<void>): void {
   endings.push(fn);
 }
 
-async function endAll(): Promise<void> {
+/** Undoes what was registered; the runners call it, and who uses this without one has to. */
+export async function endAll(): Promise<void> {
   for (const fn of endings.splice(0).reverse()) await fn();
 }
 
@@ -282,6 +283,8 @@ export function nodeCommand(): string {
 
 /** What a process is given beyond its arguments. */
 export interface Surroundings {
+  /** A command that starts the program, whose command line comes behind it; it must end as the program itself. */
+  readonly wrapper?: readonly string[];
   /** File descriptors that it may have open. */
   readonly openFiles?: number;
   /** A module that is run before the program's own. */
@@ -291,9 +294,11 @@ export interface Surroundings {
 /** The command line of the program on one runtime, ready for more arguments. */
 function programOn(
   kind: Kind,
-  { openFiles, preload }: Surroundings,
+  { openFiles, preload, wrapper = [] }: Surroundings,
 ): { readonly command: string; readonly args: readonly string[] } {
-  const program = kind === "deno" ? onDeno(preload) : onNode(preload);
+  const own = kind === "deno" ? onDeno(preload) : onNode(preload);
+  const [command = own.command, ...args] = [...wrapper, own.command, ...own.args];
+  const program = { command, args };
   if (openFiles === undefined) return program;
   const limited = `ulimit -n ${openFiles}; exec "$0" "$@"`;
   return { command: "sh", args: ["-c", limited, program.command, ...program.args] };
@@ -400,7 +405,7 @@ export class Program {
     return `${this.#command}\n--- stdout\n${this.#stdout}--- stderr\n${this.#stderr}---`;
   }
 
-  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL"): void {
+  signal(name: "SIGTERM" | "SIGINT" | "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
     // Not `child.kill`: on Deno that reports an end by the signal, whatever the process made of it, and works once.
     const { pid } = this.#child;
     if (pid !== undefined && alive.has(this.#child)) process.kill(pid, name);
@@ -888,6 +893,13 @@ export class Client {
       const index = this.#unread.indexOf("\n");
       return index < 0 ? undefined : index;
     });
+    return this.#take(end + 1).slice(0, -1);
+  }
+
+  /** The next line, which must have come already. */
+  unreadLine(): string {
+    const end = this.#unread.indexOf("\n");
+    if (end < 0) throw new Error(`no line from ${this.#who} has come: ${JSON.stringify(this.#unread)}`);
     return this.#take(end + 1).slice(0, -1);
   }
 
