@@ -305,8 +305,9 @@ export class Server {
       ...tls,
       handshakeMs: limits.handshakeMs,
       handshakes: limits.handshakes,
-      failed: ({ host, port }, reason) => {
+      failed: ({ host, port }, reason, bound) => {
         this.counters.handshakesFailed++;
+        if (bound !== undefined) this.limitHits.hit(bound);
         log.event("debug", `${host}:${port}`, "!", `the TLS handshake failed: ${reason}`);
       },
     };
