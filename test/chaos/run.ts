@@ -14,6 +14,7 @@ import { Pack } from "./pack.ts";
 import { describeFault, type Fault, makePlan, type PlannedFault, seconds, type ServerName } from "./plan.ts";
 import { acknowledgedReport, type Holdings, holdingsOf, knows } from "./questions.ts";
 import { Random } from "./random.ts";
+import { wait } from "./wait.ts";
 
 export interface ChaosOptions {
   /** Of faults under load, all rounds together. */
@@ -163,19 +164,6 @@ function differenceOf(ledger: Ledger, all: readonly Holdings[]): string {
     return `of ${ledger.nameOf(client)} ${FIVE[0]} holds ${one}, ${FIVE[i + 1]} ${other}`;
   }
   return "";
-}
-
-function wait(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", done);
-      resolve();
-    }
-    stop.addEventListener("abort", done);
-  });
 }
 
 /** Runs it, and leaves no process, no socket and no mount behind. The folder stays. */
