@@ -164,9 +164,9 @@ export const PLANTS: readonly Plant[] = [
     name: "leave-ticker",
     why: "a timer goes on after the server has stopped",
     file: "herd/herd.ts",
-    find: `  stop(): void {
+    find: `timer.cancel();
     this.#ticker?.cancel();`,
-    replace: "  stop(): void {",
+    replace: "timer.cancel();",
   },
   {
     name: "lose-place",
