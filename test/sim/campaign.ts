@@ -43,6 +43,11 @@ export class Campaign {
   #plant: string | undefined;
   #subjects = new Subjects();
 
+  constructor() {
+    // Whatever is given up makes an error, and its stack takes longer than what was given up. A replay has them.
+    Error.stackTraceLimit = 0;
+  }
+
   /** Runs the seeds of `stretch` in order, up to the first that fails. */
   async *run({ from, count, plant }: Stretch): AsyncGenerator<Outcome> {
     if (plant !== this.#plant) {

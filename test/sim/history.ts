@@ -3,7 +3,7 @@
  * held against what protocol.md promises. All of it follows from a seed.
  */
 import { neighborsOf } from "../../src/herd/topology.ts";
-import { AT_LINE_EXTRA_BYTES } from "../../src/limits.ts";
+import { AT_LINE_EXTRA_BYTES, FIXED_WAITS } from "../../src/limits.ts";
 import { Client, type ClientWorld } from "./client.ts";
 import type { ClientSession } from "./client_session.ts";
 import { Faults } from "./faults.ts";
@@ -57,7 +57,6 @@ export interface Outcome {
 const LOOK_MS = 250;
 /** What the slowest settling takes beyond the timeouts. */
 const SETTLE_SPARE_MS = 15_000;
-const LINGER_MS = 1_000;
 /** Longest reply to a WHATSAT beyond its AT line. */
 const PLACES_REPLY_BYTES = 700;
 const QUIET_REPORTS = 4;
@@ -430,7 +429,7 @@ class History {
     for (const { name } of stopping) {
       throw new Violation("shutdown", `${name} has not stopped in ${drainMs} ms`);
     }
-    await this.#pass(Math.max(LINGER_MS, handshakeMs) + LOOK_MS);
+    await this.#pass(Math.max(FIXED_WAITS.lingerMs, handshakeMs) + LOOK_MS);
     for (const server of servers) {
       const left = server.leftovers();
       if (left === undefined) continue;

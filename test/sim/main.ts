@@ -127,7 +127,7 @@ async function runSeeds(options: Options): Promise<number> {
   let done = 0;
   await pool.run({ from: options.from, count: options.seeds, plant: options.plant }, (outcome) => {
     done++;
-    if (totals === undefined) totals = outcome.totals;
+    if (totals === undefined) totals = { ...outcome.totals, faults: { ...outcome.totals.faults } };
     else addTotals(totals, outcome.totals);
     if (outcome.violation !== undefined && (failed === undefined || outcome.seed < failed.seed)) {
       failed = outcome;

@@ -57,8 +57,8 @@ async function feed(
         event.preventDefault();
         reject(event.error ?? new Error(event.message));
       };
-      worker.onmessage = ({ data }: MessageEvent<Outcome | undefined>) => {
-        if (data === undefined) resolve();
+      worker.onmessage = ({ data }: MessageEvent<Outcome | "done">) => {
+        if (data === "done") resolve();
         else tell(data);
       };
       worker.postMessage(stretch);
