@@ -1,6 +1,7 @@
 /** TLS on both runtimes, by the one module that asks clients for certificates on both. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as net from "node:net";
+import { setImmediate } from "node:timers";
 import * as tls from "node:tls";
 import { Gate } from "./gate.ts";
 import type { Address, Connection, DialTls, Listener, ListenTls, TlsFault, TlsFiles } from "./runtime.ts";
@@ -122,9 +123,8 @@ class Door {
       clearTimeout(timer);
       return this.#pending.delete(raw);
     };
-    raw.once("end", () => {
-      if (this.#pending.has(raw)) raw.destroy();
-    });
+    // What came with the end is looked at first: it may be the rest of the handshake.
+    raw.once("end", () => void setImmediate(() => this.#pending.has(raw) && raw.destroy()));
     raw.once("close", () => {
       if (isOver()) {
         failed(remote, reason ?? "the peer closed the connection", isLate ? "handshakeMs" : undefined);
