@@ -12,29 +12,15 @@ import { Life } from "./life.ts";
 import { compareReports } from "./order.ts";
 import { Random } from "./random.ts";
 import { makeIds } from "./requests.ts";
-import { drawScenario, type FaultKind, MAX_SYNC_MS, type Scenario } from "./scenario.ts";
+import { drawScenario, MAX_SYNC_MS, type Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { End } from "./sim_connection.ts";
 import { SimNetwork } from "./sim_network.ts";
 import { type Run, SimServer } from "./sim_server.ts";
 import type { Subject } from "./subject.ts";
+import type { Totals } from "./totals.ts";
 import { show, Trace, Violation } from "./trace.ts";
 import type { WitnessStand } from "./witness.ts";
-
-/** What a history did, so that a reader sees that it did something. */
-export interface Totals {
-  servers: number;
-  links: number;
-  virtualSeconds: number;
-  events: number;
-  reports: number;
-  replies: number;
-  promises: number;
-  /** AT lines between servers. */
-  messages: number;
-  linksUp: number;
-  faults: Record<FaultKind, number>;
-}
 
 /** A check that did not hold. */
 export interface Failure {
@@ -436,18 +422,4 @@ class History {
       throw new Violation("shutdown", `${server.name} has stopped, and has left ${left}`);
     }
   }
-}
-
-/** Adds what another history did. */
-export function addTotals(sum: Totals, more: Totals): void {
-  sum.servers += more.servers;
-  sum.links += more.links;
-  sum.virtualSeconds += more.virtualSeconds;
-  sum.events += more.events;
-  sum.reports += more.reports;
-  sum.replies += more.replies;
-  sum.promises += more.promises;
-  sum.messages += more.messages;
-  sum.linksUp += more.linksUp;
-  for (const [kind, count] of Object.entries(more.faults)) sum.faults[kind as FaultKind] += count;
 }

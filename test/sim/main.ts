@@ -1,9 +1,10 @@
 /** `deno task sim`: thousands of histories of a herd, each from a seed, each held against what protocol.md promises. */
 import { parseArgs } from "@std/cli/parse-args";
 import { plantNamed, Subjects } from "./campaign.ts";
-import { addTotals, type Failure, type Outcome, runHistory, type Totals } from "./history.ts";
+import { type Failure, type Outcome, runHistory } from "./history.ts";
 import { PLANTS } from "./plants.ts";
 import { Pool } from "./pool.ts";
+import { addTotals, describeTotals, type Totals } from "./totals.ts";
 
 const DEFAULT_SEEDS = 200;
 /** Seeds within which every planted bug must be caught. */
@@ -168,16 +169,6 @@ async function selfCheck(options: Options): Promise<number> {
 function describeFailure(seed: number, { check, message }: Failure, plant: string | undefined): string {
   const planted = plant === undefined ? "" : ` --plant ${plant}`;
   return `seed ${seed} failed: ${check}: ${message}\nreplay: deno task sim --seed ${seed}${planted} --trace`;
-}
-
-function describeTotals(totals: Totals, histories: number): string {
-  const faults = Object.entries(totals.faults).filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${kind} ${count}`).join(", ");
-  const { servers, links, virtualSeconds, events, reports, replies, promises, messages, linksUp } = totals;
-  return `${histories} histories, ${Math.round(virtualSeconds)} virtual seconds, ${events} events: ` +
-    `${servers} servers, ${links} links that came up ${linksUp} times, ${reports} reports, ${replies} replies, ` +
-    `${promises} acknowledgments, ${messages} messages between servers; ` +
-    `faults: ${faults === "" ? "none" : faults}`;
 }
 
 /** A line on the terminal that tells how far it is. */
