@@ -279,6 +279,8 @@ export class Server {
 
   #open(connection: Connection): void {
     const { limits, log } = this.#options;
+    // Nobody is served without the journal, however early.
+    if (this.#options.journal !== undefined && this.#journal === undefined) return connection.destroy();
     this.#isRefused = false;
     const journal = this.#journal;
     const session = new Session(
