@@ -33,7 +33,10 @@ export function nodeRuntime(): Runtime {
 
 const nodeNetwork: Network = {
   async listen(address, accept, { shared = false, tls, failed = () => {} } = {}) {
-    if (tls !== undefined) return (await import("./tls.ts")).listenTls(address, accept, tls, shared, failed);
+    if (tls !== undefined) {
+      const { listenTls } = await import("./tls.ts");
+      return await listenTls(address, accept, tls, shared, failed, mostConnections());
+    }
     const server = net.createServer({ allowHalfOpen: true, noDelay: true });
     server.on("connection", (socket) => accept(new SocketConnection(socket)));
     const bound = await bindServer(server, address, shared);

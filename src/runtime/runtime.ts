@@ -107,8 +107,8 @@ export interface ListenTls extends TlsFiles {
   readonly handshakeMs: number;
   /** Handshakes under way at a time; a further connection is closed at once. */
   readonly handshakes: number;
-  /** A connection from `remote` did not come through its handshake. */
-  failed(remote: Address, reason: string): void;
+  /** A connection from `remote` did not come through its handshake; `bound` is what it ran into, if it did. */
+  failed(remote: Address, reason: string, bound?: "handshakes" | "handshakeMs"): void;
 }
 
 /** How a dialer speaks TLS. */

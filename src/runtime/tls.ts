@@ -1,6 +1,7 @@
 /** TLS on both runtimes, by the one module that asks clients for certificates on both. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import * as net from "node:net";
+import { setImmediate } from "node:timers";
 import * as tls from "node:tls";
 import { Gate } from "./gate.ts";
 import type { Address, Connection, DialTls, Listener, ListenTls, TlsFault, TlsFiles } from "./runtime.ts";
@@ -16,11 +17,14 @@ export async function listenTls(
   options: ListenTls,
   shared: boolean,
   failed: (cause: Error) => void,
+  mostConnections: number = Infinity,
 ): Promise<Listener> {
   const door = new Door(options, accept);
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (raw) => door.enter(raw));
   const bound = await bindServer(server, address, shared);
   server.on("error", failed);
+  server.maxConnections = mostConnections;
+  server.on("drop", () => failed(new Error("file descriptors have run out")));
   return {
     address: bound,
     close() {
@@ -104,12 +108,14 @@ class Door {
     raw.on("error", () => {/* It closes then. */});
     if (this.#pending.size >= handshakes) {
       raw.destroy();
-      return failed(remote, "too many are under way");
+      return failed(remote, "too many are under way", "handshakes");
     }
     let reason: string | undefined;
+    let isLate = false;
     this.#pending.add(raw);
     // The whole of it is timed: a peer that sends a byte now and then gets no longer.
     const timer = setTimeout(() => {
+      isLate = true;
       reason = `it took longer than ${handshakeMs} ms`;
       raw.destroy();
     }, handshakeMs);
@@ -117,11 +123,12 @@ class Door {
       clearTimeout(timer);
       return this.#pending.delete(raw);
     };
-    raw.once("end", () => {
-      if (this.#pending.has(raw)) raw.destroy();
-    });
+    // What came with the end is looked at first: it may be the rest of the handshake.
+    raw.once("end", () => void setImmediate(() => this.#pending.has(raw) && raw.destroy()));
     raw.once("close", () => {
-      if (isOver()) failed(remote, reason ?? "the peer closed the connection");
+      if (isOver()) {
+        failed(remote, reason ?? "the peer closed the connection", isLate ? "handshakeMs" : undefined);
+      }
     });
     this.#shake(raw, isOver, (error) => {
       reason ??= error.message.trim();

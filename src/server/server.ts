@@ -279,6 +279,8 @@ export class Server {
 
   #open(connection: Connection): void {
     const { limits, log } = this.#options;
+    // Nobody is served without the journal, however early.
+    if (this.#options.journal !== undefined && this.#journal === undefined) return connection.destroy();
     this.#isRefused = false;
     const journal = this.#journal;
     const session = new Session(
@@ -305,8 +307,9 @@ export class Server {
       ...tls,
       handshakeMs: limits.handshakeMs,
       handshakes: limits.handshakes,
-      failed: ({ host, port }, reason) => {
+      failed: ({ host, port }, reason, bound) => {
         this.counters.handshakesFailed++;
+        if (bound !== undefined) this.limitHits.hit(bound);
         log.event("debug", `${host}:${port}`, "!", `the TLS handshake failed: ${reason}`);
       },
     };

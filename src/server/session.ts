@@ -344,7 +344,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     if (this.#input !== "open" && !this.#reader.stopped && !this.#mustWait()) {
       // What a stopping server has of an unfinished line is not a line.
       if (this.#input === "ended") this.#reader.finish(this);
-      if (this.#pending.length === 0) return this.#finish();
+      if (this.#pending.length === 0 && this.#durable?.isHolding !== true) return this.#finish();
     }
     const wait = this.#reader.stopped || this.#input === "refused";
     if (wait === this.#paused) return;

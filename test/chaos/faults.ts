@@ -8,6 +8,7 @@ import { Locks } from "./locks.ts";
 import type { Pack } from "./pack.ts";
 import { describeFault, type Fault, linksOf, type PlannedFault, type ServerName, type Tail } from "./plan.ts";
 import { acknowledgedReport } from "./questions.ts";
+import { wait } from "./wait.ts";
 
 export interface FaultContext {
   readonly pack: Pack;
@@ -213,14 +214,5 @@ async function blackout(context: FaultContext, downMs: number): Promise<void> {
 
 /** Lets a fault last, or ends it when the run is to stop. */
 function lasting({ stop }: FaultContext, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", done);
-      resolve();
-    }
-    stop.addEventListener("abort", done);
-  });
+  return wait(ms, stop);
 }

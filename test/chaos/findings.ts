@@ -21,8 +21,8 @@ export interface Tally {
   troubles: number;
   links: number;
   agreements: number;
-  /** The longest that the registries took to agree, from when all was healed and the load was over. */
-  agreeMs: number;
+  /** The longest until a report to each server was known to all, from when all was healed and the load was over. */
+  spreadMs: number;
   /** Registries compared with what a server's disk alone brought back. */
   coldStarts: number;
 }
@@ -45,7 +45,7 @@ export class Findings {
     troubles: 0,
     links: 0,
     agreements: 0,
-    agreeMs: 0,
+    spreadMs: 0,
     coldStarts: 0,
   };
   /** Acknowledged reports that are gone. */

@@ -10,6 +10,7 @@ import type { Life, Pack } from "./pack.ts";
 import type { ServerName } from "./plan.ts";
 import { Random } from "./random.ts";
 import { type Request, Session } from "./session.ts";
+import { wait } from "./wait.ts";
 
 /** Requests sent before replies are waited for; clients are of each sort in turn. */
 const DEPTHS = [1, 10, 1, 40] as const;
@@ -127,7 +128,7 @@ class Roamer {
       const { pack } = this.#options;
       const life = pack.life(server);
       const session = life === undefined ? undefined : await Session.connect(pack.portOf(server), CONNECT_MS);
-      if (life === undefined || session === undefined) await pause(AWAY_MS);
+      if (life === undefined || session === undefined) await wait(AWAY_MS);
       else await this.#visit(server, life, session);
     }
   }
@@ -148,7 +149,7 @@ class Roamer {
         return this.#giveUp(session);
       }
       if (!this.#load.isOn) break;
-      await pause(Math.max(0, this.#depth * roamers / rate * 1_000 - (performance.now() - begunMs)));
+      await wait(Math.max(0, this.#depth * roamers / rate * 1_000 - (performance.now() - begunMs)));
     }
     await this.#leave(server, life, session);
   }
@@ -301,8 +302,4 @@ function garbageLine(random: Random): string {
         return byte === 0x0a || byte === 0x0d ? "?" : String.fromCharCode(byte);
       }).join("");
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -35,7 +35,8 @@ its disk alone after a kill -9.
 The plan of faults comes from the seed and is printed first. What the processes make
 of it is not the same twice: a seed repeats a plan, not a run. And kill -9 ends a
 process, not the machine, so that what was written and not yet brought to the disk
-is still there: all three modes of fsync must pass.
+is still there: all three modes of fsync must pass. Only under always, which promises
+it, is a server killed whose disk is full.
 
   --seconds N       how long the faults last, all rounds together            (${DEFAULTS.seconds})
   --seed S          a whole number                                (one that is printed)

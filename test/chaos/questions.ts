@@ -36,13 +36,21 @@ export async function acknowledgedReport(
 /** What a server holds: the AT line of each client, by its number; undefined where it knows none. */
 export type Holdings = readonly (string | undefined)[];
 
-/** Asks a server for every client. @throws {Error} when it does not answer, or answers wrong. */
-export async function holdingsOf(pack: Pack, ledger: Ledger, server: ServerName): Promise<Holdings> {
+/**
+ * Asks a server for clients, all of them where none are named.
+ * @throws {Error} when it does not answer, or answers wrong.
+ */
+export async function holdingsOf(
+  pack: Pack,
+  ledger: Ledger,
+  server: ServerName,
+  clients: readonly number[] = Array.from({ length: ledger.size }, (_, client) => client),
+): Promise<Holdings> {
   const session = await Session.connect(pack.portOf(server), ASK_MS);
   if (session === undefined) throw new Error(`${server} does not answer`);
   const holdings: (string | undefined)[] = [];
   const wrong: string[] = [];
-  session.send(Array.from({ length: ledger.size }, (_, client) => {
+  session.send(clients.map((client) => {
     const line = `WHATSAT ${ledger.nameOf(client)} 0 0`;
     return {
       line,

@@ -22,7 +22,7 @@ export function summary({ ledger, findings, disk }: ChaosReport): string {
     ["journals found unwritable", tally.troubles],
     ["journals rewritten", tally.rewritings],
     ["agreements of all five", tally.agreements],
-    ["longest wait for one", `${Math.round(tally.agreeMs)} ms`],
+    ["longest until a report was everywhere then", `${Math.round(tally.spreadMs)} ms`],
     ["registries brought back from disk alone", tally.coldStarts],
   ];
   const width = Math.max(...rows.map(([name]) => name.length));

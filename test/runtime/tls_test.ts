@@ -1,6 +1,8 @@
 /** TLS of a runtime, over real sockets: what files are refused, who is believed, and how long a handshake may take. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { connect, type Socket } from "node:net";
+import { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import type { Address, Connection, DialTls, ListenTls, TlsFiles } from "../../src/runtime/runtime.ts";
 import { Authority, type Identity } from "../certificates.ts";
@@ -154,6 +156,37 @@ test("TLS: who goes before the handshake is done holds its place no longer", asy
   const { socket } = await plain(address);
   socket.end(Uint8Array.from([0x16, 3, 1, 2, 0, 1, 0]));
   assertEquals(await failure, "127.0.0.1 the peer closed the connection");
+  close();
+}, { needs: ["net", "read"] });
+
+test("TLS: who says all and ends in one piece with the last word of its handshake is heard", async () => {
+  const { address, accepted, close } = await listen();
+  const raw = connect({ ...address, allowHalfOpen: true });
+  let heldBack: Uint8Array[] | undefined;
+  // The first piece is what opens the handshake; what the client has to say after the answer goes in one.
+  const wire = new Duplex({
+    read() {},
+    write(bytes: Uint8Array, _, done) {
+      if (heldBack === undefined) raw.write(bytes);
+      else heldBack.push(bytes);
+      heldBack ??= [];
+      done();
+    },
+  });
+  raw.on("data", (bytes) => wire.push(bytes));
+  const client = connectTls({ socket: wire, ca: ours.certificate, checkServerIdentity: () => undefined });
+  client.once("secureConnect", () => {
+    client.end("all that there is", () => raw.end(Buffer.concat(heldBack ?? [])));
+  });
+  const connection = await accepted;
+  let heard = "";
+  await new Promise<void>((resolve, reject) => {
+    const received = (bytes: Uint8Array) => heard += new TextDecoder().decode(bytes);
+    connection.start({ received, drained() {}, ended: resolve, closed: reject });
+  });
+  assertEquals(heard, "all that there is");
+  connection.destroy();
+  raw.destroy();
   close();
 }, { needs: ["net", "read"] });
 

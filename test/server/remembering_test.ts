@@ -228,6 +228,25 @@ test("a journal that cannot be read or made is an error that names it", async ()
   }
 });
 
+test("a stop waits for a slow disk, and then what it acknowledges is heard", async () => {
+  const world = await World.start();
+  world.disk.holdsSyncs = true;
+  const client = world.client();
+  client.say(IAMAT);
+  await world.turns();
+  const stopped = world.server.stop();
+  world.clock.advance(5_000);
+  await world.turns();
+  assertEquals([client.heard, client.isGone], [[], false]);
+  world.disk.holdsSyncs = false;
+  for (const sync of world.disk.syncs) sync.succeed();
+  await world.turns();
+  assertEquals(client.heard, [AT]);
+  world.clock.advance(5_000);
+  await world.turns();
+  await stopped;
+});
+
 test("a stop brings everything to the disk, also what nobody has been told of", async () => {
   const world = await World.start(new FakeDisk(), "never");
   const client = world.client();

@@ -164,8 +164,7 @@ export const PLANTS: readonly Plant[] = [
     name: "leave-ticker",
     why: "a timer goes on after the server has stopped",
     file: "herd/herd.ts",
-    find: `timer.cancel();
-    this.#ticker?.cancel();`,
+    find: "timer.cancel();\n    this.#ticker?.cancel();",
     replace: "timer.cancel();",
   },
   {

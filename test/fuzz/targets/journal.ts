@@ -89,7 +89,7 @@ function diskOf(bytes: Uint8Array, aside: number[]): Files {
       file: {
         appendSync: (more) => void aside.push(...more),
         truncateSync: () => void (aside.length = 0),
-        sync: unused,
+        sync: () => Promise.resolve(),
         close() {},
       },
       sizeBytes: 0,
@@ -99,7 +99,7 @@ function diskOf(bytes: Uint8Array, aside: number[]): Files {
     renameSync: unused,
     remove: unused,
     makeDir: unused,
-    syncDir: unused,
+    syncDir: () => Promise.resolve(),
   };
 }
 
