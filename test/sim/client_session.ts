@@ -26,6 +26,9 @@ export interface SessionWorld {
   acknowledged(server: SimServer): void;
 }
 
+/** The fields of an IAMAT, whatever follows them. */
+const IAMAT = /^[ \t\v\f]*IAMAT[ \t\v\f]+([^ \t\v\f]+)[ \t\v\f]+([^ \t\v\f]+)[ \t\v\f]+([^ \t\v\f]+)/;
+
 export class ClientSession implements ConnectionEvents {
   readonly name: string;
   readonly #world: SessionWorld;
@@ -82,8 +85,11 @@ export class ClientSession implements ConnectionEvents {
     this.#world.trace.say(this.name, ">", () => show(text));
     for (const one of expected) {
       this.#expected.push(one);
-      if (one.kind === "iamat") {
-        this.#world.ledger.say(this.#server.name, one.id, one.position, one.time);
+      // What is no command as a whole may be one as far as it comes, where the client leaves in the middle of it.
+      const text = one.kind === "invalid" ? one.copy : one.line;
+      const [, id, position, time] = IAMAT.exec(text) ?? [];
+      if (id !== undefined && position !== undefined && time !== undefined) {
+        this.#world.ledger.say(this.#server.name, id, position, time);
       }
     }
     this.#end.write(unbinary(text));
