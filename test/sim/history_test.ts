@@ -1,8 +1,9 @@
 /** Some seeds of the simulation on each runtime; `deno task sim` runs as many as you like. */
 import { assertEquals } from "@std/assert";
-import { Subjects } from "./campaign.ts";
+import { plantNamed, Subjects } from "./campaign.ts";
 import { type Outcome, runHistory } from "./history.ts";
-import { plantNamed } from "./campaign.ts";
+import { PLANTS } from "./plants.ts";
+import { checkEdits, SMALL } from "./variants.ts";
 import { test } from "../runner.ts";
 
 const SEEDS = 10;
@@ -38,6 +39,10 @@ test("a history follows from its seed alone", async () => {
   const other = await runHistory(subject, seed + 2);
   assertEquals(other.hash === first.hash, false, "another seed, another history");
 });
+
+test("every planted bug has its place in the sources", async () => {
+  await checkEdits([...PLANTS, ...SMALL]);
+}, { needs: ["read"] });
 
 /** Bugs that a few seeds bring out; `deno task sim --self-check` plants them all. */
 const QUICK_PLANTS = ["no-tie-break", "flood-what-is-known", "forget-cursor", "overtake", "leave-ticker"];

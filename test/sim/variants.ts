@@ -40,6 +40,23 @@ export const SMALL: readonly Edit[] = [
 ];
 
 /**
+ * What becomes of `text`.
+ * @throws {Error} where what is to be changed does not stand in it exactly once.
+ */
+function apply({ file, find, replace }: Edit, text: string): string {
+  const [before, after, ...more] = text.split(find);
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new Error(`src/${file}: ${JSON.stringify(find)} should stand in it once; mend the edit`);
+  }
+  return before + replace + after;
+}
+
+/** Makes sure that each of the edits has its place in the sources. @throws {Error} for the first that has none. */
+export async function checkEdits(edits: readonly Edit[]): Promise<void> {
+  for (const edit of edits) apply(edit, await readFile(new URL(edit.file, SOURCE_DIR), "utf8"));
+}
+
+/**
  * Loads a copy of the sources with `edits` made in it.
  * @throws {Error} where what is to be changed does not stand in its file exactly once.
  */
@@ -47,13 +64,9 @@ export async function loadVariant(edits: readonly Edit[]): Promise<Subject> {
   const folder = await mkdtemp(join(tmpdir(), "herd-sim-"));
   try {
     await cp(SOURCE_DIR, folder, { recursive: true });
-    for (const { file, find, replace } of edits) {
-      const path = join(folder, file);
-      const [before, after, ...more] = (await readFile(path, "utf8")).split(find);
-      if (before === undefined || after === undefined || more.length > 0) {
-        throw new Error(`src/${file}: ${JSON.stringify(find)} should stand in it once; mend the edit`);
-      }
-      await writeFile(path, before + replace + after);
+    for (const edit of edits) {
+      const path = join(folder, edit.file);
+      await writeFile(path, apply(edit, await readFile(path, "utf8")));
     }
     return await loadSubject(new URL(`${pathToFileURL(folder).href}/`));
   } finally {
