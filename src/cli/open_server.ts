@@ -84,16 +84,27 @@ export async function openServer(
   };
 }
 
+/** Dials that must come through before somebody is there: one could by chance have connected to itself. */
+const KNOCKS = 2;
+
 /**
- * Makes sure that nobody else listens where this server will.
+ * Makes sure that nobody else listens where this server will, also nobody who would share it. It does not listen for
+ * that itself: whoever connected then would be turned away.
  * @throws {UserError} when somebody does.
  */
-export async function claim(runtime: Runtime, config: ServeConfig): Promise<void> {
-  try {
-    await runtime.network.claim(config.place);
-  } catch (error) {
-    throw startError(error, config);
+export async function claim({ network, clock }: Runtime, config: ServeConfig): Promise<void> {
+  for (let knock = 0; knock < KNOCKS; knock++) {
+    const giveUp = new AbortController();
+    const timer = clock.after(config.limits.handshakeMs, () => giveUp.abort());
+    try {
+      (await network.dial(config.place, giveUp.signal)).destroy();
+    } catch {
+      return;
+    } finally {
+      timer.cancel();
+    }
   }
+  throw startError(new AddressInUseError("somebody answers"), config);
 }
 
 /**

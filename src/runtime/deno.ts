@@ -267,10 +267,6 @@ const denoNetwork: Network = {
       close: () => listener.close(),
     };
   },
-  // deno-lint-ignore require-await -- what it throws must be a rejection
-  async claim(address) {
-    bind(address, false).close();
-  },
   async dial(address, signal, tls) {
     if (tls !== undefined) return (await import("./tls.ts")).dialTls(address, signal, tls);
     const conn = await Deno.connect({ hostname: address.host, port: address.port, signal });

@@ -47,11 +47,6 @@ const nodeNetwork: Network = {
     server.on("drop", () => failed(new Error("file descriptors have run out")));
     return { address: bound, close: () => void server.close() };
   },
-  async claim(address) {
-    const server = net.createServer();
-    await bindServer(server, address, false);
-    await new Promise((resolve) => server.close(resolve));
-  },
   async dial(address, signal, tls) {
     if (tls !== undefined) return (await import("./tls.ts")).dialTls(address, signal, tls);
     return await new Promise((resolve, reject) => {

@@ -144,11 +144,6 @@ export interface Network {
     accept: (connection: Connection) => void,
     options?: ListenOptions,
   ): Promise<Listener>;
-  /**
-   * Makes sure that nobody listens on `address` yet, also nobody who would share it.
-   * @throws as `listen` does.
-   */
-  claim(address: Address): Promise<void>;
   /** Connects, or rejects with the cause; `signal` gives up. */
   dial(address: Address, signal: AbortSignal, tls?: DialTls): Promise<Connection>;
   /** The first thing that is wrong with `files`, if anything is. */

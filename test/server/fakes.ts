@@ -183,7 +183,6 @@ class FakeNetwork implements Network {
     this.failed = failed;
     return Promise.resolve({ address, close: () => {} });
   };
-  claim = unused;
   dial: Network["dial"] = (address, signal) => this.#dial(address, signal);
   findTlsFault(): Promise<undefined> {
     return Promise.resolve(undefined);

@@ -66,7 +66,6 @@ class World {
           this.accept = accept;
           return Promise.resolve({ address, close() {} });
         },
-        claim: () => Promise.resolve(),
         findTlsFault: () => Promise.resolve(undefined),
         dial: nobody,
         fetch: nobody,

@@ -115,11 +115,6 @@ export class SimNetwork implements Medium {
     this.#retryHeld();
   }
 
-  /** Whether anybody listens there. */
-  isOpen(address: Address): boolean {
-    return this.#ports.get(nameOf(address)) !== undefined;
-  }
-
   /** Closes what a process that is gone had open. @param saysSo whether the machine tells the other ends. */
   abandon(owner: Owner, saysSo: boolean): void {
     for (const [name, port] of this.#ports) if (port.owner === owner) this.#ports.delete(name);
@@ -136,7 +131,6 @@ export class SimNetwork implements Medium {
     return {
       listen: (address, accept) => this.#listen(owner, address, accept),
       findTlsFault: () => Promise.resolve(undefined),
-      claim: (address) => this.isOpen(address) ? Promise.reject(this.#inUse(address)) : Promise.resolve(),
       dial: (address, signal) => this.dial(owner, address, signal),
       fetch: () => Promise.reject(new Error("the simulation has no web")),
     };
