@@ -34,7 +34,7 @@ export type CountedLimit = typeof COUNTED_LIMITS[number];
 /** What was done to whom, in the words of the log: told at the first time of each. That the log is rotated shows. */
 const CONSEQUENCES: Readonly<Record<Exclude<CountedLimit, "logBytes" | "logFiles">, string>> = {
   lineBytes: "a client's line was too long, and was refused",
-  peerLineBytes: "a neighbor's line was too long, and its link was dropped",
+  peerLineBytes: "a neighbor's line was too long, and its link was dropped; a classic one's was ignored",
   unreadBytes: "a session is not read until it has taken its replies",
   stalledMs: "a session, or a classic neighbor's connection, that took nothing was closed",
   begunLineMs: "a session whose line did not end was closed",
@@ -54,7 +54,7 @@ const CONSEQUENCES: Readonly<Record<Exclude<CountedLimit, "logBytes" | "logFiles
   breakerFailures: "the Places service is down, and is spared",
   futureSeconds: "an IAMAT from too far in the future was refused",
   clients: "a report of a new client was refused, as the registry is full",
-  drainMs: "a session was cut off that had not ended by the end of a stop",
+  drainMs: "a session or a link was cut off that had not ended by the end of a stop",
 };
 
 /** Counts, and tells the first time of each. */

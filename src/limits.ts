@@ -103,7 +103,7 @@ export interface LimitRange {
 }
 
 /** Longer lines do not fit the registry's records. */
-const MOST_LINE_BYTES = 67_108_864;
+export const MOST_LINE_BYTES = 67_108_864;
 const MOST_BYTES = 1_073_741_824;
 /** Timers of both runtimes take a longer wait for none. */
 const MOST_MS = 2_147_483_647;

@@ -107,6 +107,11 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
   const { settings } = topology;
   const logDir = values["log-dir"] ?? settings.logDir ?? "log";
   const dataDir = values["data-dir"] ?? settings.dataDir;
+  if (values["fsync"] !== undefined && (dataDir === undefined || dataDir === "none")) {
+    throw new UserError(
+      `--fsync ${values["fsync"]} says how well a server remembers: give it a --data-dir too`,
+    );
+  }
   const place = findOwnServer(topology, path, name);
   return {
     topology,

@@ -20,6 +20,8 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
   // Whoever has the port has the journal too, and alone may read and cut it.
   await claim(runtime, config);
   await recover(runtime, first);
+  // Threads share the port, and would share it with another server's: a last look is all that can be had.
+  if (config.workers > 1) await claim(runtime, config);
   const { host, port } = await listen(runtime, first);
   await workers?.start(first.server);
   const many = workers === undefined ? "" : ` with ${config.workers} workers`;

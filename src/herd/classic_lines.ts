@@ -31,6 +31,7 @@ export function takeClassicLine(
   }
   counters.reportsReceived++;
   const verdict = registry.offer(line, source);
+  if (verdict === "full") context.limitHits.hit("clients");
   if (verdict === "new" || verdict === "newer") {
     counters.reportsTaken++;
     context.stored();

@@ -122,6 +122,7 @@ export class ClassicLink implements ConnectionEvents, LineTaker {
   }
 
   refuseLong(bytes: Uint8Array, start: number, end: number): void {
+    this.#context.limitHits.hit("peerLineBytes");
     this.#ignore(bytes, start, end);
   }
 

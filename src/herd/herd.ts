@@ -178,7 +178,10 @@ export class Herd {
     const { clock } = this.#context.runtime;
     const neighbors = [...this.#neighbors.values()];
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = clock.after(withinMs, resolve);
+    const timer = clock.after(withinMs, () => {
+      this.#context.limitHits.hit("drainMs");
+      resolve();
+    });
     await Promise.race([Promise.all(neighbors.map((neighbor) => neighbor.leave())), promise]);
     timer.cancel();
     this.#ticker?.cancel();
@@ -242,6 +245,7 @@ export class Herd {
       return undefined;
     }
     if (!neighbor.isProvedBy(connection)) {
+      counters.handshakesRefused++;
       const names = neighbor.certifiedNames.join(" or ");
       log.event("warn", peer, "!", `refused a hello from ${hello.from}: no certificate of ours for ${names}`);
       return undefined;

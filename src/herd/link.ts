@@ -90,6 +90,8 @@ export interface NeighborMemory {
   readonly index: number;
   /** How much of its changes we hold. */
   held: Held | undefined;
+  /** Whether we have kept all that it told us. Once we have not, its marks are no more what we hold. */
+  keepsAll: boolean;
   /** Its run when we were last linked. What it is marked to have counts for that run alone, */
   run: string | undefined;
   /** and where it changed after this number. */
@@ -144,6 +146,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   readonly #reader: LineReader;
   readonly #label: Uint8Array;
   #phase: Phase = "greeting";
+  #isEnding = false;
   /** A proof is being made or checked; what comes meanwhile waits. */
   #proving = false;
   #hello: Hello | undefined;
@@ -283,7 +286,9 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       if (taken === BATCHES_PER_TURN) return this.#context.flood();
       this.#sendDue(batches.take(cursor, this.#owner.memory.knownFrom));
     }
-    if (this.#onLeft !== undefined) this.#endAfterAll();
+    if (this.#onLeft !== undefined && this.#late.size > 0) this.#sendAllLate();
+    // Behind what is under way, however long that takes: drained() comes back here.
+    if (this.#onLeft !== undefined && this.#connection.unsentBytes === 0) this.#endAfterAll();
   }
 
   /** Sends what is due, and ends in good order. Resolves once it is over. */
@@ -297,8 +302,13 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     return promise;
   }
 
-  #endAfterAll(): void {
+  #sendAllLate(): void {
     while (this.#late.size > 0) this.#sendLate();
+  }
+
+  #endAfterAll(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     endFirst(this.#connection, this.#context.runtime.clock);
   }
 
@@ -400,8 +410,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       case "at":
         return this.#takeAt(message.line);
       case "mark":
-        this.#owner.memory.held = { run: this.#owner.memory.run ?? "", seq: message.seq };
-        return;
+        return this.#takeMark(message.seq);
       case "beat":
         return;
       case "other":
@@ -409,14 +418,23 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     }
   }
 
+  #takeMark(seq: number): void {
+    const { memory } = this.#owner;
+    if (memory.keepsAll) memory.held = { run: memory.run ?? "", seq };
+  }
+
   #takeAt(line: AtLine): void {
     const { counters, registry } = this.#context;
     counters.reportsReceived++;
     if (!this.#context.isServer(line.bytes, line.start + ORIGIN_OFFSET, line.originEnd)) {
+      this.#owner.memory.keepsAll = false;
       return this.#warnOfStray(line.bytes, line.start, line.end);
     }
     const verdict = registry.offer(line, this.#owner.memory.index);
-    if (verdict === "full") this.#context.limitHits.hit("clients");
+    if (verdict === "full") {
+      this.#owner.memory.keepsAll = false;
+      this.#context.limitHits.hit("clients");
+    }
     if (verdict !== "new" && verdict !== "newer") return;
     counters.reportsTaken++;
     this.#context.stored();

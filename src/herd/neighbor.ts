@@ -31,7 +31,15 @@ export class Neighbor implements LinkOwner {
     this.#address = { host: place.host, port: place.port };
     this.#canDial = place.dialsOnly !== true;
     this.certifiedNames = this.#canDial ? [place.name, place.host] : [place.name];
-    this.memory = { name: place.name, index, held: undefined, run: undefined, knownFrom: 0, patience };
+    this.memory = {
+      name: place.name,
+      index,
+      held: undefined,
+      keepsAll: true,
+      run: undefined,
+      knownFrom: 0,
+      patience,
+    };
   }
 
   get name(): string {

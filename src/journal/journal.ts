@@ -15,7 +15,7 @@ import type { Cursor, Registry } from "../registry/registry.ts";
 import type { Clock, DurableFile, Files, Timer } from "../runtime/runtime.ts";
 import { toBytes } from "../wire/bytes.ts";
 import { renderMark } from "../wire/link_message.ts";
-import { renderHeld, renderRun } from "./notes.ts";
+import { FORGET_LINE, renderHeld, renderRun } from "./notes.ts";
 
 export const FSYNC_MODES = ["always", "interval", "never"] as const;
 
@@ -70,6 +70,8 @@ export interface JournalOptions {
   readonly fsync: Fsync;
   /** This life of the server. */
   readonly run: string;
+  /** It began without a part of what the file holds. */
+  readonly forgets?: boolean;
   /** How much of each neighbor's changes the registry holds now. */
   held(): Iterable<readonly [neighbor: string, held: Held]>;
   /** Lines appended at a time. */
@@ -275,27 +277,32 @@ export class Journal {
     for (let batches = 0; registry.isDue(cursor); batches++) {
       if (batches === BATCHES_PER_TURN) return "more";
       const { at, seq } = cursor;
-      if (!this.#tryAppend(() => this.#appendTo(this.#takeDue(cursor)))) {
-        cursor.at = at;
-        cursor.seq = seq;
-        return "failed";
-      }
+      const undo = () => void Object.assign(cursor, { at, seq });
+      if (!this.#tryAppend(() => this.#appendTo(this.#takeDue(cursor)), undo)) return "failed";
     }
     return !this.#areNotesDue || this.#tryAppend(() => this.#appendNotes()) ? "all" : "failed";
   }
 
-  #tryAppend(append: () => void): boolean {
+  /** @param undo is called before anybody hears of a failure. */
+  #tryAppend(append: () => void, undo: () => void = () => {}): boolean {
     try {
-      if (!this.#hasRun) this.#appendTo(toBytes(renderRun(this.#options.run)));
+      if (!this.#hasRun) this.#appendTo(this.#beginning());
       this.#hasRun = true;
       append();
       return true;
     } catch (error) {
+      undo();
       // A new file may have taken the room that this one needs.
       this.#dropRewrite(error);
       this.#fail(error, false);
       return false;
     }
+  }
+
+  /** What this life puts before all else. */
+  #beginning(): Uint8Array {
+    const run = toBytes(renderRun(this.#options.run));
+    return this.#options.forgets === true ? Uint8Array.of(...FORGET_LINE, ...run) : run;
   }
 
   /** Everything that has changed is appended: notes how far that is, of this server's changes and its neighbors'. */
@@ -484,6 +491,7 @@ export class Journal {
   async #replace(rewrite: Rewrite): Promise<void> {
     const { files, dir, registry, onEvent } = this.#options;
     await rewrite.file.sync();
+    if (this.#rewrite !== rewrite) throw new Error("the new journal was given up");
     files.renameSync(this.#newPath, this.#path);
     const fromBytes = this.#sizeBytes;
     registry.closeCursor(this.#cursor);

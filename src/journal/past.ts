@@ -14,10 +14,21 @@ interface Life {
 export class Past {
   readonly #lives: Life[] = [];
   readonly #held = new Map<string, Held>();
+  #isForgotten = false;
 
   /** How much of each neighbor's changes is held. */
   get held(): ReadonlyMap<string, Held> {
-    return this.#held;
+    return this.#isForgotten ? new Map() : this.#held;
+  }
+
+  /** Whether nothing of it can be relied on. */
+  get isForgotten(): boolean {
+    return this.#isForgotten;
+  }
+
+  /** A life began without a part of what the journal holds: from then on what it says of who has what is not true. */
+  forget(): void {
+    this.#isForgotten = true;
   }
 
   beginLife(run: string): void {
@@ -37,6 +48,7 @@ export class Past {
    * more.
    */
   resumeAfter(held: Held): number {
+    if (this.#isForgotten) return 0;
     const life = this.#lives.findLastIndex(({ run }) => run === held.run);
     for (let i = life; i >= 0; i--) {
       const mark = this.#lives[i]!.marks.findLast((seq) => seq <= held.seq);

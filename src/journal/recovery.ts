@@ -1,4 +1,5 @@
 /** From the journals that a server left to its registry. */
+import { AT_LINE_EXTRA_BYTES, MOST_LINE_BYTES } from "../limits.ts";
 import { type Registry, UNKNOWN } from "../registry/registry.ts";
 import { FileNotFoundError, type Files, type ReadFile } from "../runtime/runtime.ts";
 import { type AtLine, LinkParser, ORIGIN_OFFSET } from "../wire/link_message.ts";
@@ -8,7 +9,7 @@ import type { Past } from "./past.ts";
 
 const READ_BYTES = 1_048_576;
 /** A line longer than this is no record, whatever the limits were when it was written. */
-const LINE_BYTES = 1_048_576;
+const LINE_BYTES = MOST_LINE_BYTES + AT_LINE_EXTRA_BYTES;
 
 /** How far the reading has come. */
 export interface RecoveryProgress {
@@ -141,6 +142,8 @@ class Taker implements JournalTaker {
     switch (note.kind) {
       case "run":
         return past?.beginLife(note.run);
+      case "forget":
+        return past?.forget();
       case "held":
         return past?.hold(note.neighbor, note.held);
     }

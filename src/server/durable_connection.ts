@@ -83,11 +83,6 @@ export class DurableConnection implements Connection, CommitWaiter {
     this.#released();
   }
 
-  /** Whether replies wait for the journal. */
-  get isHolding(): boolean {
-    return this.#held.length > 0;
-  }
-
   get unsentBytes(): number {
     return this.inner.unsentBytes + this.#held.length;
   }

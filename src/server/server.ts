@@ -116,6 +116,7 @@ export class Server {
   #listener: Listener | undefined;
   #ticker: Timer | undefined;
   #onEmpty: (() => void) | undefined;
+  #isStopping = false;
   /** Accepting failed, and has not worked since. */
   #isRefused = false;
 
@@ -210,6 +211,9 @@ export class Server {
       }
     }
     await this.#makeJournal(files, journal);
+    // What was left out is held by nobody: neighbors have to tell it again, and to be told.
+    const isComplete = found.every(({ strangers, refused }) => strangers === 0 && refused === 0);
+    if (!isComplete) this.#past.forget();
     this.herd.recall(this.#past);
     return this.#recovered = found;
   }
@@ -245,7 +249,9 @@ export class Server {
   async stop(others?: Promise<unknown>): Promise<void> {
     const { runtime, limits } = this.#options;
     const startMs = runtime.clock.monotonicMs();
-    this.#listener?.close();
+    this.#isStopping = true;
+    // Whoever has the port has the journal, so the port is kept until that is closed.
+    if (this.#journal === undefined) this.#listener?.close();
     for (const session of this.#sessions) session.drain();
     if (this.#sessions.size > 0) {
       await new Promise<void>((resolve) => {
@@ -265,6 +271,7 @@ export class Server {
     const restMs = limits.drainMs - (runtime.clock.monotonicMs() - startMs);
     await this.herd.stop(Math.max(FIXED_WAITS.lingerMs, restMs));
     await this.#journal?.close();
+    this.#listener?.close();
   }
 
   /** Takes a client's connection, or a neighbor's. */
@@ -279,8 +286,9 @@ export class Server {
 
   #open(connection: Connection): void {
     const { limits, log } = this.#options;
-    // Nobody is served without the journal, however early.
-    if (this.#options.journal !== undefined && this.#journal === undefined) return connection.destroy();
+    // Nobody is served without the journal, however early, nor once the server stops.
+    const isReady = this.#options.journal === undefined || this.#journal !== undefined;
+    if (!isReady || this.#isStopping) return connection.destroy();
     this.#isRefused = false;
     const journal = this.#journal;
     const session = new Session(
@@ -328,6 +336,15 @@ export class Server {
     );
   }
 
+  /** @throws {Error} where another process has written it since it was read. */
+  #checkUnchanged(files: Files, path: string, readBytes: number): void {
+    const { file, sizeBytes } = files.openAppend(path);
+    file.close();
+    if (sizeBytes !== readBytes) {
+      throw new Error("it has changed since it was read: another server writes it");
+    }
+  }
+
   /** Where there is none yet, an empty one whose name is on the disk before anything is acknowledged. */
   async #makeJournal(files: Files, { dir, name }: JournalPlace): Promise<void> {
     try {
@@ -348,6 +365,7 @@ export class Server {
     const heirless = inherits.map((other) => `${dir}/${other}`)
       .filter((path) => this.#recovered.some((found) => found.path === path));
     try {
+      this.#checkUnchanged(files, `${dir}/${name}`, own?.sizeBytes ?? 0);
       const liveBytes = own === undefined
         ? 0
         : own.wholeBytes * (this.registry.size / Math.max(1, own.records));
@@ -361,6 +379,7 @@ export class Server {
           name,
           fsync,
           run: this.herd.run,
+          forgets: this.#past.isForgotten,
           held: () => this.herd.held(),
           onEvent: (event) => log.event(...describeJournalEvent(event, fsync)),
         },

@@ -157,7 +157,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     const { out, log, counters, limits, limitHits } = this.#context;
     log.lines(this.#arrival, this.#label, "<", bytes, start, end);
     counters.invalid++;
-    limitHits.hit("lineBytes");
+    limitHits.hit(this.#classic === undefined ? "lineBytes" : "peerLineBytes");
     const at = out.length;
     renderRefusal(out, bytes, start, Math.min(end, start + limits.lineBytes));
     if (this.#pending.length > 0) this.#hold(at);
@@ -344,7 +344,9 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
     if (this.#input !== "open" && !this.#reader.stopped && !this.#mustWait()) {
       // What a stopping server has of an unfinished line is not a line.
       if (this.#input === "ended") this.#reader.finish(this);
-      if (this.#pending.length === 0 && this.#durable?.isHolding !== true) return this.#finish();
+      // A server that ends first does so behind what is under way: drained() comes back here.
+      const isSent = this.#input === "ended" || this.#connection.unsentBytes === 0;
+      if (this.#pending.length === 0 && isSent) return this.#finish();
     }
     const wait = this.#reader.stopped || this.#input === "refused";
     if (wait === this.#paused) return;

@@ -119,6 +119,17 @@ test("where nothing is said, the defaults hold", async () => {
   assertEquals(config.topology.servers.map(({ name }) => name), ["A", "B"]);
 });
 
+test("how well a server remembers is said of one that remembers", async () => {
+  const config = await configOf({ args: ["A", "--data-dir", "data", "--fsync", "always"] });
+  assertEquals([config.dataDir, config.fsync], ["data", "always"]);
+  await assertRejects(() => configOf({ args: ["A", "--fsync", "always"] }), UserError, "--data-dir");
+  await assertRejects(
+    () => configOf({ args: ["A", "--data-dir", "d", "--fsync", "now"] }),
+    UserError,
+    "always",
+  );
+});
+
 test("settings of the topology beat the defaults, and flags beat both", async () => {
   const settings = {
     places: "overpass",

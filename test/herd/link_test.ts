@@ -144,3 +144,54 @@ test("link: a handshake that a stop overtakes makes no link", async () => {
   await link.when(({ isClosed }) => isClosed);
   assertEquals(herd.server.herd.neighbors, [{ name: "Hands", linked: false }]);
 });
+
+/** A herd with a link that is up, on which `said` came behind the proof. */
+async function linked(said = ""): Promise<{ herd: FakeServer; link: FakeConnection }> {
+  const herd = await new FakeServer().start();
+  const link = herd.connect();
+  link.say(renderHandshake(HELLO));
+  await link.when(({ written }) => written.endsWith("\n"));
+  const challenge = parseHandshake(link.written.slice(0, -1));
+  assert(challenge?.kind === "challenge");
+  const proof = await new Prover(crypto.subtle, ["secret"]).prove("dialer", HELLO, challenge);
+  link.say(renderHandshake({ kind: "proof", proof }));
+  await link.when(({ written }) => written.endsWith("WELCOME\n"));
+  await settled();
+  link.say(said);
+  return { herd, link };
+}
+
+test("link: a mark counts as long as all was kept that came before it, and no longer", async () => {
+  const held = (herd: FakeServer) => [...herd.server.herd.held()].map(([name, { seq }]) => [name, seq]);
+  const kept = await linked(`${REPORT}HERD/1 MARK 5\n`);
+  assertEquals(held(kept.herd), [["Hands", 5]]);
+  const stray = REPORT.replace("AT Hands", "AT Nobody");
+  kept.link.say(`${stray}HERD/1 MARK 6\n${REPORT}HERD/1 MARK 7\n`);
+  assertEquals(
+    held(kept.herd),
+    [["Hands", 5]],
+    "what came from a server that is not known here was not kept",
+  );
+});
+
+test("link: a stop waits for a neighbor that is slow to take what is due, and counts one that does not", async () => {
+  for (const isSlow of [true, false]) {
+    const { herd, link } = await linked();
+    link.onWrite = (bytes) => link.unsentBytes += bytes.length;
+    const client = herd.connect();
+    client.say("IAMAT kiwi +34-118 1\n");
+    client.sayEnd();
+    const stopped = herd.server.stop();
+    await settled();
+    assert(link.written.includes("AT Goloman "), "it was told");
+    herd.clock.pass(5_000);
+    assertEquals([link.isEnded, link.isClosed], [false, false]);
+    if (isSlow) link.drain();
+    assertEquals(link.isEnded, isSlow);
+    herd.clock.pass(2_000);
+    await settled();
+    herd.clock.pass(10_000);
+    await stopped;
+    assertEquals([link.isClosed, herd.hits], [true, isSlow ? {} : { drainMs: 1 }]);
+  }
+});

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { parseNote, renderHeld, renderRun } from "../../src/journal/notes.ts";
+import { FORGET_LINE, parseNote, renderHeld, renderRun } from "../../src/journal/notes.ts";
 import { test } from "../runner.ts";
 
 const hex = fc.stringMatching(/^[0-9a-f]{32}$/);
@@ -9,6 +9,7 @@ const name = fc.stringMatching(/^[!-~]{1,64}$/);
 test("what is noted is read as it was meant", () => {
   fc.assert(fc.property(hex, name, fc.nat(), (run, neighbor, seq) => {
     assertEquals(parseNote(renderRun(run).trimEnd()), { kind: "run", run });
+    assertEquals(parseNote(new TextDecoder().decode(FORGET_LINE).trimEnd()), { kind: "forget" });
     const held = { run, seq };
     assertEquals(parseNote(renderHeld(neighbor, held).trimEnd()), { kind: "held", neighbor, held });
   }));
@@ -29,6 +30,7 @@ test("what is nearly a note is none", () => {
     `HERD/1 HELD  ${run} 1`,
     `HERD/1 HELD Hands ${run} 1\r`,
     "HERD/1 BEAT",
+    "HERD/1 FORGET all",
   ];
   for (const line of nearly) assertEquals(parseNote(line), undefined, line);
 });

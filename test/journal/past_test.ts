@@ -46,6 +46,20 @@ test("of a neighbor what was noted last is held", () => {
   assertEquals([...past.held], [["Hands", { run: SECOND, seq: 3 }], ["Welsh", { run: FIRST, seq: 7 }]]);
 });
 
+test("once a life has begun without a part of the journal, nothing that is noted counts", () => {
+  const past = pastOf([FIRST, [5, 10]]);
+  past.hold("Hands", { run: FIRST, seq: 1 });
+  past.forget();
+  past.beginLife(SECOND);
+  past.mark(20);
+  past.hold("Welsh", { run: FIRST, seq: 2 });
+  assertEquals([past.resumeAfter({ run: FIRST, seq: 10 }), past.resumeAfter({ run: SECOND, seq: 20 })], [
+    0,
+    0,
+  ]);
+  assertEquals([...past.held], []);
+});
+
 test("nobody misses a change, whatever lives, marks and losses there were", () => {
   // A life is a row of changes and of marks that stand behind some of them, and ends with a part of them lost.
   const life = fc.record({

@@ -12,7 +12,10 @@ import { test } from "../runner.ts";
 
 const PATH = "data/A.journal";
 const OTHER = "data/A 2.journal";
-const TOPOLOGY = parseTopology(`{ "servers": { "A": { "host": "127.0.0.1", "port": 1 } }, "links": [] }`);
+const TOPOLOGY = parseTopology(
+  `{ "servers": { "A": { "host": "127.0.0.1", "port": 1 }, "B": { "host": "127.0.0.1", "port": 2 } },
+     "links": [["A", "B"]] }`,
+);
 
 /** A client's end of a session. */
 class Client implements Connection {
@@ -225,6 +228,37 @@ test("a journal that cannot be read or made is an error that names it", async ()
     disk.failing.add(failing);
     await assertRejects(() => new World(disk).server.recover(), JournalError, PATH);
   }
+});
+
+test("a journal that another server has written since it was read is not opened", async () => {
+  const world = await World.start();
+  world.client().say(IAMAT);
+  await world.turns();
+  const next = new World(world.disk);
+  await next.server.recover();
+  world.client().say("IAMAT mango +1+2 1\n");
+  await world.turns();
+  const written = world.disk.text(PATH);
+  await assertRejects(() => next.server.start(), JournalError);
+  assertEquals(world.disk.text(PATH), written);
+});
+
+test("what is left out of a journal is nobody's to rely on", async () => {
+  const disk = new FakeDisk();
+  const held = `HERD/1 HELD B ${"0".repeat(32)} 7\n`;
+  const line = (origin: string) => `AT ${origin} +0.000000000 ${origin} +1+2 1\n`;
+  disk.put(PATH, line("A") + held);
+  assertEquals([...(await World.start(disk.crashProcess())).server.herd.held()].length, 1);
+  disk.put(PATH, line("A") + line("Gone") + held);
+  const world = await World.start(disk);
+  assertEquals([...world.server.herd.held()], []);
+  // Nor in a later life that knows the server again.
+  world.client().say(IAMAT);
+  await world.turns();
+  const text = new TextDecoder().decode(disk.bytesOf(PATH));
+  assert(text.includes("HERD/1 FORGET\nHERD/1 RUN "));
+  disk.put(PATH, text.replace(line("Gone"), ""));
+  assertEquals([...(await World.start(disk)).server.herd.held()], []);
 });
 
 test("a stop waits for a slow disk, and then what it acknowledges is heard", async () => {

@@ -37,3 +37,18 @@ test("a session that its server closes ends for the server's reason", async () =
   const told = server.log.events.filter(({ text }) => text.startsWith("session closed"));
   assertEquals(told.map(({ text }) => text), ["session closed: it was idle"]);
 });
+
+test("a stop waits for a client that is slow to take its replies, and then gives it a second to end", async () => {
+  const server = await new FakeServer({ limits: { drainMs: 10_000 } }).start();
+  const session = server.connect();
+  session.onWrite = (bytes) => session.unsentBytes += bytes.length;
+  session.say("one\n");
+  const stopped = server.server.stop();
+  server.clock.pass(5_000);
+  assertEquals([session.isEnded, session.isClosed], [false, false]);
+  session.drain();
+  assertEquals([session.isEnded, session.isClosed], [true, false]);
+  server.clock.pass(2_000);
+  assertEquals(session.isClosed, true);
+  await stopped;
+});

@@ -129,7 +129,7 @@ export const PLANTS: readonly Plant[] = [
     name: "drop-at-half-close",
     why: "a client that ends its side does not get what its searches bring",
     file: "server/session.ts",
-    find: "if (this.#pending.length === 0 && this.#durable?.isHolding !== true) return this.#finish();",
+    find: "if (this.#pending.length === 0 && isSent) return this.#finish();",
     replace: "return this.#finish();",
   },
   {

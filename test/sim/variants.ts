@@ -23,7 +23,11 @@ export const SMALL: readonly Edit[] = [
   { file: "journal/journal.ts", find: "BATCHES_PER_TURN = 16", replace: "BATCHES_PER_TURN = 2" },
   { file: "journal/journal.ts", find: "FEW_CHANGES = 16_384", replace: "FEW_CHANGES = 2" },
   { file: "journal/recovery.ts", find: "READ_BYTES = 1_048_576", replace: "READ_BYTES = 256" },
-  { file: "journal/recovery.ts", find: "LINE_BYTES = 1_048_576", replace: "LINE_BYTES = 2_048" },
+  {
+    file: "journal/recovery.ts",
+    find: "LINE_BYTES = MOST_LINE_BYTES + AT_LINE_EXTRA_BYTES",
+    replace: "LINE_BYTES = 2_048",
+  },
   { file: "registry/change_order.ts", find: "BLOCK_BITS = 14", replace: "BLOCK_BITS = 3" },
   { file: "registry/change_order.ts", find: "SWEEP_EVERY_MASK = 63", replace: "SWEEP_EVERY_MASK = 1" },
   { file: "registry/change_order.ts", find: "SWEEP_SLOTS = 512", replace: "SWEEP_SLOTS = 16" },

@@ -56,7 +56,9 @@ function readIn(pieces: readonly Uint8Array[]): Told {
     mark: (seq) => words.push(`mark ${seq}`),
     note(note) {
       words.push(
-        note.kind === "run" ? `run ${note.run}` : `held ${note.neighbor} ${note.held.run} ${note.held.seq}`,
+        note.kind === "held"
+          ? `held ${note.neighbor} ${note.held.run} ${note.held.seq}`
+          : JSON.stringify(note),
       );
     },
   };
