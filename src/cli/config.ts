@@ -107,6 +107,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
   const { settings } = topology;
   const logDir = values["log-dir"] ?? settings.logDir ?? "log";
   const dataDir = values["data-dir"] ?? settings.dataDir;
+  const fsync = values["fsync"] === undefined ? settings.fsync ?? "interval" : fsyncMode(values["fsync"]);
   if (values["fsync"] !== undefined && (dataDir === undefined || dataDir === "none")) {
     throw new UserError(
       `--fsync ${values["fsync"]} says how well a server remembers: give it a --data-dir too`,
@@ -123,7 +124,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
     logDir: logDir === "none" ? undefined : logDir,
     logLevel: values["log-level"] === undefined ? settings.logLevel ?? "info" : logLevel(values["log-level"]),
     dataDir: dataDir === "none" ? undefined : dataDir,
-    fsync: values["fsync"] === undefined ? settings.fsync ?? "interval" : fsyncMode(values["fsync"]),
+    fsync,
     secrets: await readSecrets(values["secret-file"], settings.secretFile, files, process),
     tls: await readTls(values, settings, neighborsOf(topology, name).length > 0, files),
     workers: values["workers"] === undefined ? settings.workers ?? 1 : workers(values["workers"]),

@@ -251,7 +251,7 @@ export class Server {
     const startMs = runtime.clock.monotonicMs();
     this.#isStopping = true;
     // Whoever has the port has the journal, so the port is kept until that is closed.
-    if (this.#journal === undefined) this.#listener?.close();
+    if (this.#journal === undefined) this.#closeListener();
     for (const session of this.#sessions) session.drain();
     if (this.#sessions.size > 0) {
       await new Promise<void>((resolve) => {
@@ -271,7 +271,12 @@ export class Server {
     const restMs = limits.drainMs - (runtime.clock.monotonicMs() - startMs);
     await this.herd.stop(Math.max(FIXED_WAITS.lingerMs, restMs));
     await this.#journal?.close();
+    this.#closeListener();
+  }
+
+  #closeListener(): void {
     this.#listener?.close();
+    this.#listener = undefined;
   }
 
   /** Takes a client's connection, or a neighbor's. */

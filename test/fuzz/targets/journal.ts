@@ -1,5 +1,6 @@
 /** A journal of any bytes: the start succeeds, with every whole record before the first damage and none behind it. */
 import { JournalReader, type JournalTaker } from "../../../src/journal/journal_reader.ts";
+import type { Note } from "../../../src/journal/notes.ts";
 import { recover } from "../../../src/journal/recovery.ts";
 import { Registry } from "../../../src/registry/registry.ts";
 import type { Files, ReadFile } from "../../../src/runtime/runtime.ts";
@@ -29,6 +30,7 @@ function wordOf(line: string): string | undefined {
   if (mark !== undefined) return `mark ${Number(mark)}`;
   const [, run] = /^HERD\/1 RUN ([0-9a-f]{32})$/.exec(withoutCr) ?? [];
   if (run !== undefined) return `run ${run}`;
+  if (withoutCr === "HERD/1 FORGET") return "forget";
   const [, who, of, seq] = /^HERD\/1 HELD ([!-~]+) ([0-9a-f]{32}) (\d{1,15})$/.exec(withoutCr) ?? [];
   return who === undefined ? undefined : `held ${who} ${of} ${Number(seq)}`;
 }
@@ -48,19 +50,24 @@ function refer(text: string, lineBytes: number): Told {
   return { words, wholeBytes: at, damaged: isLong };
 }
 
+function wordOfNote(note: Note): string {
+  switch (note.kind) {
+    case "run":
+      return `run ${note.run}`;
+    case "forget":
+      return "forget";
+    case "held":
+      return `held ${note.neighbor} ${note.held.run} ${note.held.seq}`;
+  }
+}
+
 function readIn(pieces: readonly Uint8Array[]): Told {
   const words: string[] = [];
   const taker: JournalTaker = {
     expect() {},
     take: ({ bytes, start, end }) => words.push(textOf(bytes, start, end)),
     mark: (seq) => words.push(`mark ${seq}`),
-    note(note) {
-      words.push(
-        note.kind === "held"
-          ? `held ${note.neighbor} ${note.held.run} ${note.held.seq}`
-          : JSON.stringify(note),
-      );
-    },
+    note: (note) => words.push(wordOfNote(note)),
   };
   const reader = new JournalReader(new LinkParser(hash), taker, LINE_BYTES);
   for (const piece of pieces) reader.feed(piece);
