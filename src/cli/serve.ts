@@ -5,7 +5,7 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { readServeConfig, SERVE_FLAGS } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import { SERVE_HELP } from "./help.ts";
-import { claim, listen, openServer, recover, stopServer } from "./open_server.ts";
+import { claim, listen, type OpenServer, openServer, recover, stopServer } from "./open_server.ts";
 import { checkTls } from "./tls.ts";
 import { Workers } from "./workers.ts";
 
@@ -17,6 +17,14 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
   if (config.tls !== undefined) await checkTls(runtime.network, config.tls);
   const workers = config.workers > 1 ? new Workers(runtime, config) : undefined;
   const first = await openServer(runtime, config, 1, workers?.share);
+  // From here on a signal is heard: whoever reads that it listens may send one at once.
+  const stopped = untilStopped(runtime, first.log, workers, () => stopServer(first, workers?.stop()));
+  return await Promise.race([stopped, start(runtime, first, workers).then(() => stopped)]);
+}
+
+/** Reads the journal, and serves. @throws {UserError} when it cannot. */
+async function start(runtime: Runtime, first: OpenServer, workers: Workers | undefined): Promise<void> {
+  const { config } = first;
   // Whoever has the port has the journal too, and alone may read and cut it.
   await claim(runtime, config);
   await recover(runtime, first);
@@ -26,7 +34,6 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
   await workers?.start(first.server);
   const many = workers === undefined ? "" : ` with ${config.workers} workers`;
   runtime.process.print(`${config.place.name} listens on ${host}:${port}${many}\n`);
-  return await untilStopped(runtime, first.log, workers, () => stopServer(first, workers?.stop()));
 }
 
 /** Resolves with the exit code once the server has been told to stop and has. */
