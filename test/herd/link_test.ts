@@ -114,14 +114,20 @@ test("link: who was dialed and proves nothing is believed nothing, whatever it s
   );
 });
 
+/** A connection that said hello, and was challenged. */
+async function greeted(): Promise<{ herd: FakeServer; link: FakeConnection; challenge: Challenge }> {
+  const herd = await new FakeServer().start();
+  const link = herd.connect();
+  link.say(renderHandshake(HELLO));
+  await link.when(({ written }) => written.endsWith("\n"));
+  const challenge = parseHandshake(link.written.slice(0, -1));
+  assert(challenge?.kind === "challenge");
+  return { herd, link, challenge };
+}
+
 test("link: what comes right behind a proof, or with it, is taken once it is found good, and only then", async () => {
   for (const secret of ["secret", "another"]) {
-    const herd = await new FakeServer().start();
-    const link = herd.connect();
-    link.say(renderHandshake(HELLO));
-    await link.when(({ written }) => written.endsWith("\n"));
-    const challenge = parseHandshake(link.written.slice(0, -1));
-    assert(challenge?.kind === "challenge");
+    const { herd, link, challenge } = await greeted();
     const proof = await new Prover(crypto.subtle, [secret]).prove("dialer", HELLO, challenge);
     link.say(`${renderHandshake({ kind: "proof", proof })}${REPORT}`);
     assertEquals(herd.server.registry.size, 0, "not while it is being checked");
@@ -132,12 +138,7 @@ test("link: what comes right behind a proof, or with it, is taken once it is fou
 });
 
 test("link: a handshake that a stop overtakes makes no link", async () => {
-  const herd = await new FakeServer().start();
-  const link = herd.connect();
-  link.say(renderHandshake(HELLO));
-  await link.when(({ written }) => written.endsWith("\n"));
-  const challenge = parseHandshake(link.written.slice(0, -1));
-  assert(challenge?.kind === "challenge");
+  const { herd, link, challenge } = await greeted();
   const proof = await new Prover(crypto.subtle, ["secret"]).prove("dialer", HELLO, challenge);
   await herd.server.stop();
   link.say(renderHandshake({ kind: "proof", proof }));
@@ -147,12 +148,7 @@ test("link: a handshake that a stop overtakes makes no link", async () => {
 
 /** A herd with a link that is up, on which `said` came behind the proof. */
 async function linked(said = ""): Promise<{ herd: FakeServer; link: FakeConnection }> {
-  const herd = await new FakeServer().start();
-  const link = herd.connect();
-  link.say(renderHandshake(HELLO));
-  await link.when(({ written }) => written.endsWith("\n"));
-  const challenge = parseHandshake(link.written.slice(0, -1));
-  assert(challenge?.kind === "challenge");
+  const { herd, link, challenge } = await greeted();
   const proof = await new Prover(crypto.subtle, ["secret"]).prove("dialer", HELLO, challenge);
   link.say(renderHandshake({ kind: "proof", proof }));
   await link.when(({ written }) => written.endsWith("WELCOME\n"));
