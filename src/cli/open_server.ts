@@ -1,7 +1,7 @@
 /** From a configuration to a server that can be started: its log, its places, itself. */
 import { LimitHits } from "../limit_hits.ts";
 import type { LinkCounters } from "../herd/link.ts";
-import { errorText } from "../log/error_text.ts";
+import { errorMessage, errorText } from "../log/error_text.ts";
 import type { JournalCounters } from "../journal/journal.ts";
 import type { Recovered } from "../journal/recovery.ts";
 import { MAX_WORKERS } from "../herd/topology.ts";
@@ -168,12 +168,12 @@ function startError(error: unknown, { place: { name, host, port } }: ServeConfig
   if (error instanceof JournalError) {
     return new UserError(
       `${error.message}: the journal cannot be opened (${
-        describe(error.cause)
+        errorMessage(error.cause)
       }); --data-dir names its folder`,
     );
   }
   return new UserError(
-    `${name} cannot listen on ${host}:${port} (${describe(error)}): change it in the topology`,
+    `${name} cannot listen on ${host}:${port} (${errorMessage(error)}): change it in the topology`,
   );
 }
 
@@ -266,7 +266,7 @@ function openLog(runtime: Runtime, config: ServeConfig, label: string, limitHits
     };
   } catch (error) {
     throw new UserError(
-      `--log-dir ${logDir}: the log file cannot be opened (${describe(error)}); none means no file`,
+      `--log-dir ${logDir}: the log file cannot be opened (${errorMessage(error)}); none means no file`,
     );
   }
 }
@@ -305,8 +305,4 @@ async function loadPlaces(runtime: Runtime, path: string): Promise<PlaceTable> {
   } catch (error) {
     throw error instanceof PlacesFileError ? new UserError(error.message) : error;
   }
-}
-
-export function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,7 +5,7 @@ import { LF, QUESTION, SPACE, toBytes } from "../wire/bytes.ts";
 import { findServer, readTopology } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import { SEND_HELP } from "./help.ts";
-import { describe } from "./open_server.ts";
+import { errorMessage } from "../log/error_text.ts";
 import { readAuthorities } from "./tls.ts";
 import { UserError } from "./user_error.ts";
 
@@ -86,7 +86,7 @@ async function connect(
   try {
     return await runtime.network.dial({ host, port }, giveUp.signal, tls);
   } catch (error) {
-    const why = tls === undefined ? "" : ` with TLS (${describe(error)})`;
+    const why = tls === undefined ? "" : ` with TLS (${errorMessage(error)})`;
     throw new UserError(
       `${name} does not answer on ${host}:${port}${why}: is it running? start it with serve ${name}`,
     );

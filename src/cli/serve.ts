@@ -18,8 +18,16 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
   const workers = config.workers > 1 ? new Workers(runtime, config) : undefined;
   const first = await openServer(runtime, config, 1, workers?.share);
   // From here on a signal is heard: whoever reads that it listens may send one at once.
-  const stopped = untilStopped(runtime, first.log, workers, () => stopServer(first, workers?.stop()));
-  return await Promise.race([stopped, start(runtime, first, workers).then(() => stopped)]);
+  let isStopping = false;
+  const stopped = untilStopped(runtime, first.log, workers, () => {
+    isStopping = true;
+    return stopServer(first, workers?.stop());
+  });
+  const started = start(runtime, first, workers).catch((error) => {
+    // A start that a stop overtakes may fail of that.
+    if (!isStopping) throw error;
+  });
+  return await Promise.race([stopped, started.then(() => stopped)]);
 }
 
 /** Reads the journal, and serves. @throws {UserError} when it cannot. */

@@ -1,4 +1,5 @@
 /** Reading a file that a user has named. */
+import { errorMessage } from "../log/error_text.ts";
 import { FileNotFoundError } from "../runtime/runtime.ts";
 import { UserError } from "./user_error.ts";
 
@@ -9,7 +10,7 @@ export async function readUserFile<T>(path: string, what: string, read: () => Pr
   } catch (error) {
     if (error instanceof FileNotFoundError) throw new UserError(`${path}: there is no such ${what} file`);
     throw new UserError(
-      `${path}: the ${what} file cannot be read (${error instanceof Error ? error.message : error})`,
+      `${path}: the ${what} file cannot be read (${errorMessage(error)})`,
     );
   }
 }

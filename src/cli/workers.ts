@@ -11,7 +11,8 @@ import type { Address, Network, Runtime, Thread } from "../runtime/runtime.ts";
 import { relay } from "../server/relay.ts";
 import type { Server, ServerShare } from "../server/server.ts";
 import type { ServeConfig } from "./config.ts";
-import { describe, listen, openServer, recover, stopServer } from "./open_server.ts";
+import { listen, openServer, recover, stopServer } from "./open_server.ts";
+import { errorMessage } from "../log/error_text.ts";
 import { UserError } from "./user_error.ts";
 
 type ToWorker =
@@ -137,7 +138,7 @@ export function work(runtime: Runtime, parent: Thread): void {
         stop = () => stopServer(opened);
         tell(parent, { kind: "listening" });
       } catch (error) {
-        const lines = error instanceof UserError ? error.lines : [describe(error)];
+        const lines = error instanceof UserError ? error.lines : [errorMessage(error)];
         tell(parent, { kind: "failed", lines });
       }
     } else {

@@ -17,14 +17,14 @@
  * after each line and is back before the next dial finds it gone, is told again when its client's report changes, or
  * after the next absence.
  */
-import { errorText } from "../log/error_text.ts";
+import { errorMessage, errorText } from "../log/error_text.ts";
 import type { DueTaker } from "../registry/due_lines.ts";
 import type { Cursor } from "../registry/registry.ts";
 import type { Address, Connection } from "../runtime/runtime.ts";
 import { LF } from "../wire/bytes.ts";
 import { ClassicLink, type ClassicLinkOwner } from "./classic_link.ts";
 import { BATCHES_PER_TURN } from "./flood_batches.ts";
-import type { LinkContext } from "./link.ts";
+import { type LinkContext, SERVER_STOPS } from "./link.ts";
 import { redialDelayMs } from "./redial.ts";
 import type { ServerPlace } from "./topology.ts";
 
@@ -83,7 +83,7 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
   stop(): void {
     this.#stopped = true;
     for (const giveUp of this.#dialing) giveUp.abort();
-    for (const link of this.#links) link.close("the server stops");
+    for (const link of this.#links) link.close(SERVER_STOPS);
     for (const wake of this.#pauses) wake();
     this.#wakeIdle();
     if (this.#cursor !== undefined) this.#context.registry.closeCursor(this.#cursor);
@@ -266,7 +266,7 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
       connection.destroy();
     } catch (error) {
       this.#isAway();
-      this.#tell(`not reached yet (${error instanceof Error ? error.message : error})`);
+      this.#tell(`not reached yet (${errorMessage(error)})`);
     } finally {
       timer.cancel();
       this.#dialing.delete(giveUp);

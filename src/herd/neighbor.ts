@@ -1,4 +1,5 @@
 /** One neighbor: dialed until there is a link, and dialed again when it drops, for as long as the server runs. */
+import { errorMessage } from "../log/error_text.ts";
 import type { Address, Connection, DialTls, Timer } from "../runtime/runtime.ts";
 import { isLoopback } from "./address.ts";
 import type { Hello } from "./handshake.ts";
@@ -100,7 +101,7 @@ export class Neighbor implements LinkOwner {
 
   up(link: Link): void {
     // The neighbor's dial was on its way to be a link when the server stopped.
-    if (this.#stopped) return link.close("the server stops");
+    if (this.#stopped) return link.close(SERVER_STOPS);
     // A neighbor dials only when it has no link: an older one is a ghost.
     const ghost = this.#link;
     this.#link = link;
@@ -154,7 +155,7 @@ export class Neighbor implements LinkOwner {
       this.#dialing.dial();
     } catch (error) {
       if (this.#link !== undefined) return;
-      this.#tell(`not reached yet (${error instanceof Error ? error.message : error})`);
+      this.#tell(`not reached yet (${errorMessage(error)})`);
       this.#redial();
     } finally {
       timer.cancel();

@@ -1,4 +1,5 @@
 /** What a person reads of the journal. */
+import { errorMessage } from "../log/error_text.ts";
 import type { EventLevel } from "../log/server_log.ts";
 import type { Fsync, JournalEvent } from "./journal.ts";
 
@@ -10,7 +11,7 @@ export function describeJournalEvent(event: JournalEvent, fsync: Fsync): [EventL
         "error",
         "",
         "!",
-        `the journal cannot be written (${wordOf(event.cause)}); ${MEANWHILE[fsync]}`,
+        `the journal cannot be written (${errorMessage(event.cause)}); ${MEANWHILE[fsync]}`,
       ];
     case "healed":
       return ["warn", "", "!", "the journal is written again, and has everything"];
@@ -26,7 +27,7 @@ export function describeJournalEvent(event: JournalEvent, fsync: Fsync): [EventL
         "warn",
         "",
         "!",
-        `the journal could not be rewritten (${wordOf(event.cause)}); the old one goes on`,
+        `the journal could not be rewritten (${errorMessage(event.cause)}); the old one goes on`,
       ];
   }
 }
@@ -36,7 +37,3 @@ const MEANWHILE: Readonly<Record<Fsync, string>> = {
   interval: "until it can, locations are acknowledged that a crash would lose",
   never: "until it can, locations are acknowledged that a crash would lose",
 };
-
-function wordOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
-}

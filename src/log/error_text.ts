@@ -1,7 +1,12 @@
-/** An error that nobody expected, with all that helps to find its cause. */
+/** What is told of an error: in a word, or with all that helps to find its cause. */
 
 /** Causes of causes that are told. */
 const MAX_CAUSES = 8;
+
+/** What `error` says of itself. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 /** The stack of `error`, and those of its causes; several lines. */
 export function errorText(error: unknown): string {

@@ -2,6 +2,7 @@
 import { numericHost } from "../herd/address.ts";
 import { HELLO_PREFIX } from "../herd/handshake.ts";
 import { Herd } from "../herd/herd.ts";
+import { SERVER_STOPS } from "../herd/link.ts";
 import { ServerNames } from "../herd/server_names.ts";
 import { classicHosts, type ServerPlace, type Topology } from "../herd/topology.ts";
 import { type Fsync, Journal, type JournalCounters } from "../journal/journal.ts";
@@ -201,7 +202,6 @@ export class Server {
     for (const name of [journal.name, ...journal.inherits]) {
       const path = `${journal.dir}/${name}`;
       try {
-        files.makeDir(journal.dir);
         // The numbers in another one are not this server's.
         const isOwn = name === journal.name;
         const recovered = await recover(isOwn ? { ...options, past: this.#past } : options, path);
@@ -264,7 +264,7 @@ export class Server {
     }
     for (const session of this.#sessions) {
       this.limitHits.hit("drainMs");
-      session.close("the server stops");
+      session.close(SERVER_STOPS);
     }
     this.#ticker?.cancel();
     await others;
@@ -353,6 +353,7 @@ export class Server {
   /** Where there is none yet, an empty one whose name is on the disk before anything is acknowledged. */
   async #makeJournal(files: Files, { dir, name }: JournalPlace): Promise<void> {
     try {
+      files.makeDir(dir);
       files.openAppend(`${dir}/${name}`).file.close();
       await files.syncDir(dir);
     } catch (error) {

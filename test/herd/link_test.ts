@@ -1,28 +1,13 @@
 /** A link under random and mutated handshakes, in either role: it never throws, and nothing is believed without a proof. */
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  type Challenge,
-  type Hello,
-  parseHandshake,
-  Prover,
-  renderHandshake,
-} from "../../src/herd/handshake.ts";
+import { type Challenge, Prover, renderHandshake } from "../../src/herd/handshake.ts";
 import { FakeConnection, FakeServer } from "../server/fakes.ts";
+import { HELLO, proofLine, rise, sayHello } from "../server/hands.ts";
 import { test } from "../runner.ts";
 
-const NONCE = "0123456789abcdef0123456789abcdef";
 const OTHER = "fedcba9876543210fedcba9876543210";
 const PROOF = "ab".repeat(32);
-const HELLO: Hello = {
-  kind: "hello",
-  herd: "herd",
-  from: "Hands",
-  to: "Goloman",
-  nonce: NONCE,
-  run: NONCE,
-  held: undefined,
-};
 const CHALLENGE: Challenge = { kind: "challenge", nonce: OTHER, run: OTHER, held: undefined, proof: PROOF };
 const REPORT = "AT Hands +0.000000000 kiwi +34.068930-118.445127 1520023934.5\n";
 
@@ -114,22 +99,11 @@ test("link: who was dialed and proves nothing is believed nothing, whatever it s
   );
 });
 
-/** A connection that said hello, and was challenged. */
-async function greeted(): Promise<{ herd: FakeServer; link: FakeConnection; challenge: Challenge }> {
-  const herd = await new FakeServer().start();
-  const link = herd.connect();
-  link.say(renderHandshake(HELLO));
-  await link.when(({ written }) => written.endsWith("\n"));
-  const challenge = parseHandshake(link.written.slice(0, -1));
-  assert(challenge?.kind === "challenge");
-  return { herd, link, challenge };
-}
-
 test("link: what comes right behind a proof, or with it, is taken once it is found good, and only then", async () => {
   for (const secret of ["secret", "another"]) {
-    const { herd, link, challenge } = await greeted();
-    const proof = await new Prover(crypto.subtle, [secret]).prove("dialer", HELLO, challenge);
-    link.say(`${renderHandshake({ kind: "proof", proof })}${REPORT}`);
+    const herd = await new FakeServer().start();
+    const link = herd.connect();
+    link.say(await proofLine(await sayHello(link), secret) + REPORT);
     assertEquals(herd.server.registry.size, 0, "not while it is being checked");
     await link.when(({ written, isEnded }) => written.endsWith("WELCOME\n") || isEnded);
     await settled();
@@ -138,20 +112,20 @@ test("link: what comes right behind a proof, or with it, is taken once it is fou
 });
 
 test("link: a handshake that a stop overtakes makes no link", async () => {
-  const { herd, link, challenge } = await greeted();
-  const proof = await new Prover(crypto.subtle, ["secret"]).prove("dialer", HELLO, challenge);
+  const herd = await new FakeServer().start();
+  const link = herd.connect();
+  const proof = await proofLine(await sayHello(link));
   await herd.server.stop();
-  link.say(renderHandshake({ kind: "proof", proof }));
+  link.say(proof);
   await link.when(({ isClosed }) => isClosed);
   assertEquals(herd.server.herd.neighbors, [{ name: "Hands", linked: false }]);
 });
 
 /** A herd with a link that is up, on which `said` came behind the proof. */
 async function linked(said = ""): Promise<{ herd: FakeServer; link: FakeConnection }> {
-  const { herd, link, challenge } = await greeted();
-  const proof = await new Prover(crypto.subtle, ["secret"]).prove("dialer", HELLO, challenge);
-  link.say(renderHandshake({ kind: "proof", proof }));
-  await link.when(({ written }) => written.endsWith("WELCOME\n"));
+  const herd = await new FakeServer().start();
+  const link = herd.connect();
+  await rise(link);
   await settled();
   link.say(said);
   return { herd, link };

@@ -1,35 +1,12 @@
 /** A fault of herd's own in one session, link or search takes that one along, is logged with its cause, and no more. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Challenge, type Hello, parseHandshake, Prover } from "../../src/herd/handshake.ts";
+import { assertEquals, assertMatch } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { errorText } from "../../src/log/error_text.ts";
 import { test } from "../runner.ts";
 import { FakeConnection, FakeServer, latin1 } from "./fakes.ts";
+import { rise } from "./hands.ts";
 
 const IAMAT = "IAMAT kiwi +34.068930-118.445127 1520023934.5\n";
-const NONCE = "0123456789abcdef0123456789abcdef";
-const HELLO: Hello = {
-  kind: "hello",
-  herd: "herd",
-  from: "Hands",
-  to: "Goloman",
-  nonce: NONCE,
-  run: NONCE,
-  held: undefined,
-};
-const HELLO_LINE = `HERD/1 HELLO herd Hands Goloman ${NONCE} ${NONCE} - 0\n`;
-
-/** Makes `connection` the link from Hands. */
-async function rise(connection: FakeConnection): Promise<void> {
-  connection.say(HELLO_LINE);
-  await connection.when(({ written }) => written.endsWith("\n"));
-  const challenge = parseHandshake(connection.written.slice(0, -1));
-  assert(challenge?.kind === "challenge", connection.written);
-  const prover = new Prover(crypto.subtle, ["secret"]);
-  connection.say(`HERD/1 PROOF ${await prover.prove("dialer", HELLO, challenge satisfies Challenge)}\n`);
-  await connection.when(({ written }) => written.endsWith("HERD/1 WELCOME\n"));
-}
-
 /** What broke, with where and why. */
 function assertLogged(herd: FakeServer, peer: RegExp): void {
   const [line = "", ...more] = herd.log.of("error");
