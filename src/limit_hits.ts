@@ -26,6 +26,13 @@ export const COUNTED_LIMITS = [
   "clients",
   "logBytes",
   "logFiles",
+  "httpConnections",
+  "httpHeaderBytes",
+  "httpBodyBytes",
+  "httpRequestMs",
+  "httpAnswerMs",
+  "httpStreams",
+  "httpFriends",
   "drainMs",
 ] as const satisfies readonly LimitName[];
 
@@ -54,6 +61,13 @@ const CONSEQUENCES: Readonly<Record<Exclude<CountedLimit, "logBytes" | "logFiles
   breakerFailures: "the Places service is down, and is spared",
   futureSeconds: "an IAMAT from too far in the future was refused",
   clients: "a report of a new client was refused, as the registry is full",
+  httpConnections: "an HTTP connection was closed at once, as too many are open",
+  httpHeaderBytes: "an HTTP request's head was too large, and was refused",
+  httpBodyBytes: "an HTTP request's body was too large, and was refused",
+  httpRequestMs: "an HTTP request took too long to arrive, and was given up",
+  httpAnswerMs: "an HTTP answer that waited too long was given up",
+  httpStreams: "an event stream was refused, as too many are open",
+  httpFriends: "a device was told of its newest friends only",
   drainMs: "a session or a link was cut off that had not ended by the end of a stop",
 };
 

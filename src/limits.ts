@@ -72,6 +72,24 @@ export const DEFAULT_LIMITS = {
   journalBytes: 67_108_864,
   /** How long after the journal could not be written it is tried again. */
   journalRetryMs: 1_000,
+  /** Connections of the HTTP door open at a time. */
+  httpConnections: 1_000,
+  /** Largest head of an HTTP request. */
+  httpHeaderBytes: 16_384,
+  /** Largest body of one. */
+  httpBodyBytes: 1_048_576,
+  /** How long one may take to arrive. */
+  httpRequestMs: 10_000,
+  /** How long an HTTP connection may stay open between two requests. */
+  httpIdleMs: 60_000,
+  /** How long an HTTP answer may wait for the journal or for places. */
+  httpAnswerMs: 30_000,
+  /** Event streams open at a time. */
+  httpStreams: 200,
+  /** Pause between two batches of an event stream. */
+  httpStreamMs: 250,
+  /** Friends that an OwnTracks device is told of. */
+  httpFriends: 100,
   /** How long a stop may take to finish what is due. */
   drainMs: 10_000,
 } as const satisfies Record<string, number>;

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { execSync } from "node:child_process";
 
-if (!existsSync("node_modules/valibot")) {
+if (!existsSync("node_modules/hono")) {
   console.error("herd: installing packages, once");
   execSync("npm ci --no-audit --no-fund --loglevel=error", { stdio: ["ignore", 2, 2] });
 }

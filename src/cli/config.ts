@@ -21,6 +21,7 @@ import type { EventLevel } from "../log/server_log.ts";
 import { parsePlacesName, PlacesChoiceError, type PlacesName } from "../places/select.ts";
 import type { Files, Process } from "../runtime/runtime.ts";
 import type { Flags, FlagSpec } from "./flags.ts";
+import { type HttpConfig, readHttp } from "./http.ts";
 import { readTls, type TlsConfig } from "./tls.ts";
 import { UserError } from "./user_error.ts";
 import { readUserFile } from "./user_file.ts";
@@ -40,6 +41,8 @@ export const SERVE_FLAGS: FlagSpec = {
     "workers",
     "data-dir",
     "fsync",
+    "http",
+    "users",
   ],
   repeated: ["limit"],
 };
@@ -58,6 +61,7 @@ export interface ServeConfig {
   /** Undefined for a server that forgets. */
   readonly dataDir: string | undefined;
   readonly fsync: Fsync;
+  readonly http: HttpConfig;
   /** Undefined for no TLS. */
   readonly tls: TlsConfig | undefined;
   readonly limits: Limits;
@@ -125,6 +129,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
     logLevel: values["log-level"] === undefined ? settings.logLevel ?? "info" : logLevel(values["log-level"]),
     dataDir: dataDir === "none" ? undefined : dataDir,
     fsync,
+    http: readHttp(values["http"], values["users"] ?? settings.usersFile, topology, place),
     secrets: await readSecrets(values["secret-file"], settings.secretFile, files, process),
     tls: await readTls(values, settings, neighborsOf(topology, name).length > 0, files),
     workers: values["workers"] === undefined ? settings.workers ?? 1 : workers(values["workers"]),

@@ -38,6 +38,9 @@ const SERVE_FLAGS = `  --topology FILE     the herd: its servers and links      
                       certificate and key in PEM: the port then speaks TLS alone
   --tls-ca FILE       certificates that those of neighbors must be signed by; needed
                       with the two above where there are links
+  --http WHERE        a second door that speaks HTTP: HOST:PORT, a port, +N for every
+                      server's port plus N, or none     (the topology's "http", or none)
+  --users FILE        who may do what at that door
   --workers N         serves the port from N threads, on as many processors; a report
                       is seen on its own session at once, on others a moment later (1)
   --limit NAME=VALUE  sets a bound; may come several times

@@ -1,19 +1,17 @@
 /** From a configuration to a server that can be started: its log, its places, itself. */
 import { LimitHits } from "../limit_hits.ts";
-import type { LinkCounters } from "../herd/link.ts";
 import { errorMessage, errorText } from "../log/error_text.ts";
-import type { JournalCounters } from "../journal/journal.ts";
 import type { Recovered } from "../journal/recovery.ts";
 import { MAX_WORKERS } from "../herd/topology.ts";
 import { type ProcessLog, setupLog } from "../log/setup.ts";
 import { EmbeddedProvider } from "../places/embedded.ts";
-import { type FinderCounters, PlacesFinder } from "../places/finder.ts";
+import { PlacesFinder } from "../places/finder.ts";
 import { PlacesFileError, readPlacesFile } from "../places/place_file.ts";
 import type { PlaceTable } from "../places/place_index.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { makeProvider, PlacesChoiceError } from "../places/select.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
-import type { SessionCounters } from "../server/context.ts";
+import type { ServerCounters } from "../server/counters.ts";
 import { JournalError, type JournalPlace, Server, type ServerShare } from "../server/server.ts";
 import { VERSION } from "../version.ts";
 import { showRecovery } from "./progress.ts";
@@ -21,20 +19,13 @@ import type { ServeConfig } from "./config.ts";
 import { UserError } from "./user_error.ts";
 import { readUserFile } from "./user_file.ts";
 
-/** All that a server counts. */
-export interface ServerCounters extends SessionCounters, LinkCounters, Partial<JournalCounters> {
-  readonly places: FinderCounters;
-  /** How often each bound was hit; those that were not are left out. */
-  readonly limitsHit: LimitHits["nonZero"];
-  readonly logBytesLost: number;
-}
-
 /** A server, not yet listening, and its log. */
 export interface OpenServer {
   readonly server: Server;
   readonly log: ProcessLog;
   readonly config: ServeConfig;
   readonly placesName: string;
+  readonly limitHits: LimitHits;
   /** What it has counted so far. */
   counters(): ServerCounters;
 }
@@ -73,6 +64,7 @@ export async function openServer(
     log,
     config,
     placesName: provider.name,
+    limitHits,
     counters: () => ({
       ...server.counters,
       ...server.herd.counters,

@@ -1,4 +1,5 @@
 /** `serve`: runs one server until it is told to stop. */
+import type { Gateway } from "../gateway/gateway.ts";
 import type { ProcessLog } from "../log/setup.ts";
 import { errorText } from "../log/error_text.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -6,6 +7,7 @@ import { readServeConfig, SERVE_FLAGS } from "./config.ts";
 import { readFlags } from "./flags.ts";
 import { SERVE_HELP } from "./help.ts";
 import { claim, listen, type OpenServer, openServer, recover, stopServer } from "./open_server.ts";
+import { openHttp } from "./open_gateway.ts";
 import { checkTls } from "./tls.ts";
 import { Workers } from "./workers.ts";
 
@@ -19,11 +21,13 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
   const first = await openServer(runtime, config, 1, workers?.share);
   // From here on a signal is heard: whoever reads that it listens may send one at once.
   let isStopping = false;
+  let gateway: Gateway | undefined;
   const stopped = untilStopped(runtime, first.log, workers, () => {
     isStopping = true;
-    return stopServer(first, workers?.stop());
+    const others = [workers?.stop(), gateway?.close(config.limits.drainMs)];
+    return stopServer(first, Promise.all(others));
   });
-  const started = start(runtime, first, workers).catch((error) => {
+  const started = start(runtime, first, workers).then((opened) => gateway = opened, (error) => {
     // A start that a stop overtakes may fail of that.
     if (!isStopping) throw error;
   });
@@ -31,7 +35,11 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
 }
 
 /** Reads the journal, and serves. @throws {UserError} when it cannot. */
-async function start(runtime: Runtime, first: OpenServer, workers: Workers | undefined): Promise<void> {
+async function start(
+  runtime: Runtime,
+  first: OpenServer,
+  workers: Workers | undefined,
+): Promise<Gateway | undefined> {
   const { config } = first;
   // Whoever has the port has the journal too, and alone may read and cut it.
   await claim(runtime, config);
@@ -41,7 +49,9 @@ async function start(runtime: Runtime, first: OpenServer, workers: Workers | und
   const { host, port } = await listen(runtime, first);
   await workers?.start(first.server);
   const many = workers === undefined ? "" : ` with ${config.workers} workers`;
+  const gateway = await openHttp(runtime, first);
   runtime.process.print(`${config.place.name} listens on ${host}:${port}${many}\n`);
+  return gateway;
 }
 
 /** Resolves with the exit code once the server has been told to stop and has. */

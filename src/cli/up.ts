@@ -1,10 +1,12 @@
 /** `up`: starts every server of the topology, each in a process of its own, and says what to try. */
 import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
+import { urlOf } from "../runtime/url.ts";
 import type { Child, Runtime } from "../runtime/runtime.ts";
-import { readServeConfig, readTopology, SERVE_FLAGS } from "./config.ts";
+import { readServeConfig, readTopology, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { UP_HELP } from "./help.ts";
-import { checkTls, type TlsConfig } from "./tls.ts";
+import { MAX_PORT } from "./http.ts";
+import { checkTls } from "./tls.ts";
 import { UserError } from "./user_error.ts";
 
 /** Runs `up` with `args`. @returns the exit code. @throws {UserError} */
@@ -23,13 +25,39 @@ export async function up(runtime: Runtime, args: readonly string[]): Promise<num
     );
   }
   // One server's mistakes are all servers' mistakes: find them before any process is started.
-  const { tls } = await readServeConfig(
-    { ...flags, words: [first.name] },
-    runtime.files,
-    runtime.process,
+  const http = httpFlag(flags.values["http"], topology);
+  const given: Flags = {
+    ...flags,
+    values: { ...flags.values, ...(http === undefined ? {} : { http }) },
+    words: [first.name],
+  };
+  const config = await readServeConfig(given, runtime.files, runtime.process);
+  if (config.tls !== undefined) await checkTls(runtime.network, config.tls);
+  return await new HerdOfProcesses(runtime, config, handedOn(given)).run();
+}
+
+/** Each server's port plus this is the first choice for its HTTP door. */
+const HTTP_OFFSET = 100;
+
+/**
+ * What every server gets as `--http`: all have a door, unless the topology or the user says which have.
+ * @throws {UserError} for an address, which no two of them can have.
+ */
+function httpFlag(flag: string | undefined, topology: Topology): string | undefined {
+  if (flag === "none" || flag?.startsWith("+") === true) return flag;
+  if (flag !== undefined) {
+    throw new UserError(
+      `--http ${flag}: up starts every server, so write +N (each one's port plus N) or none, or give each its "http" in the topology`,
+    );
+  }
+  const own = ownServers(topology);
+  if (own.some(({ http }) => http !== undefined)) return undefined;
+  const taken = new Set(own.map(({ port }) => port));
+  const offsets = Array.from({ length: 10 }, (_, i) => HTTP_OFFSET * (i + 1));
+  const free = offsets.find((offset) =>
+    own.every(({ port }) => port + offset <= MAX_PORT && !taken.has(port + offset))
   );
-  if (tls !== undefined) await checkTls(runtime.network, tls);
-  return await new HerdOfProcesses(runtime, topology, handedOn(flags), tls).run();
+  return free === undefined ? "none" : `+${free}`;
 }
 
 /** Those that herd runs. */
@@ -49,23 +77,22 @@ function handedOn(flags: Flags): readonly string[] {
 
 class HerdOfProcesses {
   readonly #runtime: Runtime;
-  readonly #topology: Topology;
+  readonly #config: ServeConfig;
   readonly #flags: readonly string[];
-  readonly #tls: TlsConfig | undefined;
   readonly #children = new Map<string, Child>();
   #stopping = false;
 
-  constructor(runtime: Runtime, topology: Topology, flags: readonly string[], tls: TlsConfig | undefined) {
+  /** @param config of one of the servers: but for its name it is every one's. */
+  constructor(runtime: Runtime, config: ServeConfig, flags: readonly string[]) {
     this.#runtime = runtime;
-    this.#topology = topology;
+    this.#config = config;
     this.#flags = flags;
-    this.#tls = tls;
   }
 
   async run(): Promise<number> {
     const { process } = this.#runtime;
     process.onStopSignal(() => this.#stop());
-    const ends = ownServers(this.#topology).map((place) => this.#start(place));
+    const ends = ownServers(this.#config.topology).map((place) => this.#start(place));
     const ready = await Promise.all(ends.map((end) => end.ready));
     if (ready.every((isReady) => isReady)) process.print(this.#introduction());
     const codes = await Promise.all(ends.map((end) => end.exited));
@@ -80,6 +107,7 @@ class HerdOfProcesses {
     const ready = new Promise<boolean>((resolve) => {
       const relay = async () => {
         for await (const line of child.lines) {
+          if (line.startsWith(`${place.name} serves http`)) continue;
           if (line.startsWith(`${place.name} listens on `)) resolve(true);
           else {process.printError(
               `${line.startsWith("herd: ") ? `${place.name}: ${line.slice(6)}` : line}\n`,
@@ -105,11 +133,12 @@ class HerdOfProcesses {
   }
 
   #introduction(): string {
-    const { servers } = this.#topology;
-    const own = ownServers(this.#topology);
+    const { topology, tls, http } = this.#config;
+    const { servers } = topology;
+    const own = ownServers(topology);
     const width = Math.max(...servers.map((server) => server.name.length));
     const lines = servers.map((server) => {
-      const neighbors = neighborsOf(this.#topology, server.name).map((neighbor) => neighbor.name).join(", ");
+      const neighbors = neighborsOf(topology, server.name).map((neighbor) => neighbor.name).join(", ");
       return `  ${server.name.padEnd(width)}  ${server.host}:${server.port}  linked to ${
         neighbors || "nobody"
       }${server.classic === true ? " (classic: not started here)" : ""}`;
@@ -117,13 +146,17 @@ class HerdOfProcesses {
     const first = own[0]!;
     const last = own.at(-1)!;
     const { host, port } = last;
-    const ca = this.#tls?.paths.authorities;
+    const ca = tls?.paths.authorities;
     const flags = ca === undefined ? "" : ` --tls-ca ${ca}`;
-    const netcat = this.#tls !== undefined ? "" : `
+    const netcat = tls !== undefined ? "" : `
   printf 'WHATSAT kiwi.cs.ucla.edu 2 3\\n' | nc -N ${host} ${port}    the same by netcat`;
+    const door = own.map(({ name }) => http.doors.get(name)).find((address) => address !== undefined);
+    const page = door === undefined ? "" : `
+See it move:  ${urlOf(door, tls !== undefined)}/
+`;
     return `A herd of ${own.length} is up:
 ${lines.join("\n")}
-
+${page}
 Try, in another terminal (npx -y deno@2.9.6 in place of deno, where there is none):
   deno task send ${first.name} iamat kiwi.cs.ucla.edu +34.068930-118.445127${flags}    tell one where you are
   deno task send ${last.name} whatsat kiwi.cs.ucla.edu 10 5${flags}    ask another what is near${netcat}

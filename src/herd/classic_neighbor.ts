@@ -76,6 +76,10 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
     return this.#kept !== undefined || this.#hasLanes;
   }
 
+  get dueChanges(): number {
+    return this.#cursor === undefined ? 0 : this.#context.registry.seq - this.#cursor.seq;
+  }
+
   start(): void {
     this.#run();
   }

@@ -27,6 +27,14 @@ export interface PastLives {
   resumeAfter(held: Held): number;
 }
 
+/** How a neighbor is linked. */
+export interface NeighborState {
+  readonly name: string;
+  readonly linked: boolean;
+  /** Changes of the registry that the link has not come to yet; 0 while there is none. */
+  readonly dueChanges: number;
+}
+
 export interface HerdOptions {
   readonly runtime: Runtime;
   readonly limits: Limits;
@@ -132,9 +140,9 @@ export class Herd {
     for (const [name, { memory }] of this.#neighbors) memory.held = past.held.get(name);
   }
 
-  /** The names of the neighbors, and whether each is linked. */
-  get neighbors(): readonly { readonly name: string; readonly linked: boolean }[] {
-    return this.#all.map((neighbor) => ({ name: neighbor.name, linked: neighbor.isLinked }));
+  /** The neighbors, and how each is linked. */
+  get neighbors(): readonly NeighborState[] {
+    return this.#all.map(({ name, isLinked, dueChanges }) => ({ name, linked: isLinked, dueChanges }));
   }
 
   /** Longest line of a neighbor, in bytes. */

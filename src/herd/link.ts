@@ -271,6 +271,11 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     this.#finish(reason);
   }
 
+  /** Changes of the registry that it has not come to yet. */
+  get dueChanges(): number {
+    return this.#cursor === undefined ? 0 : this.#context.registry.seq - this.#cursor.seq;
+  }
+
   /** Sends what is due, as far as the socket and the share of one turn allow. */
   flood(): void {
     this.#guard(() => this.#flood());

@@ -51,6 +51,10 @@ export class Neighbor implements LinkOwner {
     return this.#link !== undefined;
   }
 
+  get dueChanges(): number {
+    return this.#link?.dueChanges ?? 0;
+  }
+
   start(): void {
     if (this.#canDial) this.#dial();
   }

@@ -29,6 +29,12 @@ const server = v.strictObject({
     v.minLength(1, "a host is an address, such as 127.0.0.1"),
   ),
   port,
+  http: v.optional(
+    v.pipe(
+      port,
+      v.description("The port of the server's HTTP door, on the same host. Without it there is none."),
+    ),
+  ),
   classic: v.optional(
     v.pipe(
       v.boolean("classic is true or false"),
@@ -73,6 +79,7 @@ const settings = v.strictObject({
   tlsCert: v.optional(v.string()),
   tlsKey: v.optional(v.string()),
   tlsCa: v.optional(v.string()),
+  usersFile: v.optional(v.string()),
   limits: v.optional(limits),
 });
 
@@ -103,6 +110,8 @@ export interface ServerPlace {
   readonly name: string;
   readonly host: string;
   readonly port: number;
+  /** The port of its HTTP door, if the topology gives it one. */
+  readonly http?: number;
   /** It cannot be dialed; it dials. */
   readonly dialsOnly?: boolean;
   /** Another program's: it speaks bare AT lines, and is believed by its address, which is numeric. */
@@ -147,10 +156,11 @@ export function parseTopology(text: string): Topology {
   if (file === undefined || problems.length > 0) throw new TopologyError(problems);
   return {
     herd: file.herd ?? "herd",
-    servers: Object.entries(file.servers).map(([name, { host, port, classic }]) => ({
+    servers: Object.entries(file.servers).map(([name, { host, port, http, classic }]) => ({
       name,
       host,
       port,
+      ...(http === undefined ? {} : { http }),
       ...(classic === true ? { classic } : {}),
     })),
     links: file.links,
@@ -197,7 +207,7 @@ function findImpossibleNames(raw: unknown): string[] {
 function findServerFaults(file: TopologyFile): string[] {
   const problems: string[] = [];
   const places = new Map<string, string>();
-  for (const [name, { host, port, classic }] of Object.entries(file.servers)) {
+  for (const [name, { host, port, http, classic }] of Object.entries(file.servers)) {
     if (classic === true && numericHost(host) === undefined) {
       problems.push(
         `servers.${name}.host: a classic server is known by its address: give it in numbers, not as ${
@@ -205,10 +215,13 @@ function findServerFaults(file: TopologyFile): string[] {
         }`,
       );
     }
-    const place = `${host}:${port}`;
-    const other = places.get(place);
-    if (other !== undefined) problems.push(`servers.${name}: ${other} listens on ${place} already`);
-    places.set(place, name);
+    for (const [key, number] of [["", port], [".http", http]] as const) {
+      if (number === undefined) continue;
+      const place = `${host}:${number}`;
+      const other = places.get(place);
+      if (other !== undefined) problems.push(`servers.${name}${key}: ${other} listens on ${place} already`);
+      places.set(place, name);
+    }
   }
   if (places.size === 0) problems.push("servers: a herd has at least one server");
   return problems;

@@ -273,6 +273,7 @@ const denoNetwork: Network = {
     return new DenoConnection(conn);
   },
   findTlsFault: async (files) => (await import("./tls.ts")).findTlsFault(files),
+  serveHttp: async (address, options) => (await import("./http.ts")).serveHttp(address, options),
   fetch: (url, init) => fetch(url, init),
 };
 

@@ -67,6 +67,7 @@ const nodeNetwork: Network = {
     });
   },
   findTlsFault: async (files) => (await import("./tls.ts")).findTlsFault(files),
+  serveHttp: async (address, options) => (await import("./http.ts")).serveHttp(address, options),
   fetch: (url, init) => fetch(url, init),
 };
 

@@ -133,6 +133,36 @@ export interface ListenOptions {
   failed?(cause: Error): void;
 }
 
+/** What an HTTP server holds itself to. */
+export interface HttpBounds {
+  /** Connections open at a time; a further one is closed at once. */
+  readonly connections: number;
+  /** Largest head of a request, in bytes. */
+  readonly headerBytes: number;
+  /** How long a request may take to arrive. */
+  readonly requestMs: number;
+  /** How long a connection may stay open between two requests. */
+  readonly idleMs: number;
+}
+
+export interface ServeHttp {
+  readonly bounds: HttpBounds;
+  /** Speaks HTTPS, and nothing else. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Answers a request that came from `remote`. What it rejects with is answered with status 500. */
+  answer(request: Request, remote: Address): Response | Promise<Response>;
+  /** Told of each connection beyond `bounds.connections`, and of each request beyond another of them. */
+  refused(bound: keyof HttpBounds): void;
+}
+
+/** An HTTP server that listens. */
+export interface HttpListener {
+  /** The bound address, with the real port where 0 was asked for. */
+  readonly address: Address;
+  /** Accepts no more, waits for the answers that are due, for at most `withinMs`, and closes what is left. */
+  close(withinMs: number): Promise<void>;
+}
+
 export interface Network {
   /**
    * Listens on `address` and calls `accept` for each connection.
@@ -148,6 +178,11 @@ export interface Network {
   dial(address: Address, signal: AbortSignal, tls?: DialTls): Promise<Connection>;
   /** The first thing that is wrong with `files`, if anything is. */
   findTlsFault(files: TlsFiles): Promise<TlsFault | undefined>;
+  /**
+   * Serves HTTP/1.1 on `address`.
+   * @throws {AddressInUseError} when the port is taken.
+   */
+  serveHttp(address: Address, options: ServeHttp): Promise<HttpListener>;
   /** The native `fetch`. */
   fetch(url: string, init: RequestInit): Promise<Response>;
 }

@@ -6,7 +6,7 @@ import type { PlacesQuery } from "../places/provider.ts";
 import type { Connection, ConnectionEvents, Runtime } from "../runtime/runtime.ts";
 import type { ClientParser } from "../wire/client_message.ts";
 import type { OutBuffer } from "../wire/render.ts";
-import type { Handlers } from "./handlers.ts";
+import type { Effect, Handlers } from "./handlers.ts";
 
 /** What a server counts of its clients' messages, by what became of them. */
 export interface SessionCounters {
@@ -75,4 +75,25 @@ export interface ServerContext {
   flood(): void;
   /** The session is over. */
   ended(session: OpenSession, reason: string): void;
+}
+
+/** Does what every way in does about an effect that needs no search. @returns whether it acknowledges a report. */
+export function settle(
+  context: ServerContext,
+  effect: Exclude<Effect, { readonly kind: "search" }>,
+): boolean {
+  const { counters, limitHits } = context;
+  switch (effect.kind) {
+    case "flood":
+      counters.reports++;
+      context.flood();
+      return true;
+    case "reply":
+      counters[effect.verdict]++;
+      return effect.verdict === "repeated";
+    case "refused":
+      counters.invalid++;
+      limitHits.hit(effect.limit);
+      return false;
+  }
 }

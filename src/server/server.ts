@@ -35,6 +35,7 @@ import { OutBuffer } from "../wire/render.ts";
 import { DurableConnection } from "./durable_connection.ts";
 import type { OpenSession, ServerContext, SessionCounters } from "./context.ts";
 import { Handlers } from "./handlers.ts";
+import { Requests } from "./requests.ts";
 import { Session } from "./session.ts";
 
 const OUT_BYTES = 131_072;
@@ -104,6 +105,8 @@ export class Server {
     handshakesFailed: 0,
   };
   readonly limitHits: LimitHits;
+  /** The way in for what does not come over a session. */
+  readonly requests: Requests;
   readonly #options: ServerOptions;
   readonly #context: ServerContext;
   /** Addresses from which sessions are another thread's. */
@@ -165,6 +168,7 @@ export class Server {
       flood: () => this.herd.flood(),
       ended: (session, reason) => this.#forget(session, reason),
     };
+    this.requests = new Requests(this.#context, () => this.#journal);
   }
 
   /** Whether no report can be kept as it was promised to be. */

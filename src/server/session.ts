@@ -11,7 +11,7 @@ import type { ClientMessage } from "../wire/client_message.ts";
 import { LineReader, type LineTaker } from "../wire/line_reader.ts";
 import { OutBuffer, renderRefusal } from "../wire/render.ts";
 import type { PlacesQuery } from "../places/provider.ts";
-import type { OpenSession, ServerContext } from "./context.ts";
+import { type OpenSession, type ServerContext, settle } from "./context.ts";
 import { DurableConnection } from "./durable_connection.ts";
 
 /** Replies gathered past this are written before the next line is handled. */
@@ -230,32 +230,18 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   }
 
   #handle(message: ClientMessage, bytes: Uint8Array): void {
-    const { handlers, out, counters, limitHits } = this.#context;
+    const { handlers, out } = this.#context;
     if (this.#classic !== undefined && message.kind === "invalid") {
       const { lineStart, next } = message;
       if (this.#context.takeReport(bytes, lineStart, next - 1, this.#classic)) return;
     }
     const start = out.length;
     const effect = handlers.decide(message, bytes, this.#arrival, out);
-    switch (effect.kind) {
-      case "flood":
-        counters.reports++;
-        this.#durable?.acknowledges();
-        this.#context.flood();
-        break;
-      case "search":
-        counters.searches++;
-        this.#search(effect.query, message, bytes, start);
-        return;
-      case "reply":
-        counters[effect.verdict]++;
-        if (effect.verdict === "repeated") this.#durable?.acknowledges();
-        break;
-      case "refused":
-        counters.invalid++;
-        limitHits.hit(effect.limit);
-        break;
+    if (effect.kind === "search") {
+      this.#context.counters.searches++;
+      return this.#search(effect.query, message, bytes, start);
     }
+    if (settle(this.#context, effect)) this.#durable?.acknowledges();
     if (this.#pending.length > 0) this.#hold(start);
   }
 

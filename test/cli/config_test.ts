@@ -112,6 +112,7 @@ test("where nothing is said, the defaults hold", async () => {
     dataDir: undefined,
     fsync: "interval",
     secrets: [],
+    http: { own: undefined, doors: new Map(), usersFile: undefined },
     tls: undefined,
     workers: 1,
     limits: DEFAULT_LIMITS,

@@ -16,12 +16,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   log: ["wire"],
   herd: ["registry", "wire", "log"],
   server: ["herd", "journal", "places", "registry", "log", "wire"],
-  cli: ["server", "herd", "journal", "places", "registry", "log", "wire"],
+  gateway: ["server", "herd", "places", "registry", "log", "wire"],
+  cli: ["gateway", "server", "herd", "journal", "places", "registry", "log", "wire"],
   runtime: [],
 };
 
 /** Outside `src/runtime/`, what may be imported from it: types, and what stands on them alone. */
-const OPEN_RUNTIME = ["runtime/runtime.ts", "runtime/linger.ts", "runtime/port_connection.ts"];
+const OPEN_RUNTIME = [
+  "runtime/runtime.ts",
+  "runtime/linger.ts",
+  "runtime/port_connection.ts",
+  "runtime/url.ts",
+];
 
 interface Import {
   readonly from: string;

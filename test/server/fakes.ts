@@ -188,6 +188,7 @@ class FakeNetwork implements Network {
     return Promise.resolve(undefined);
   }
 
+  serveHttp = unused;
   fetch = unused;
 }
 

@@ -78,7 +78,7 @@ test("a fault in a link ends that link alone: the client whose report was floode
   const herd = await new FakeServer().start();
   const link = herd.connect();
   await rise(link);
-  assertEquals(herd.server.herd.neighbors, [{ name: "Hands", linked: true }]);
+  assertEquals(herd.server.herd.neighbors.map(({ linked }) => linked), [true]);
   const client = herd.connect();
   link.onWrite = plant;
   client.say(IAMAT);
@@ -87,7 +87,7 @@ test("a fault in a link ends that link alone: the client whose report was floode
   assertEquals([link.isClosed, client.isClosed], [true, false]);
   assertLogged(herd, /^Hands: a fault of herd's own in the link/);
   assertEquals(herd.server.herd.counters.linksFailed, 1);
-  assertEquals(herd.server.herd.neighbors, [{ name: "Hands", linked: false }]);
+  assertEquals(herd.server.herd.neighbors.map(({ linked }) => linked), [false]);
   herd.assertServes();
 
   const again = herd.connect();

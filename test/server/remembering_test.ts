@@ -71,6 +71,7 @@ class World {
         },
         findTlsFault: () => Promise.resolve(undefined),
         dial: nobody,
+        serveHttp: nobody,
         fetch: nobody,
       },
       files: disk,

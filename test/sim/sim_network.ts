@@ -132,6 +132,7 @@ export class SimNetwork implements Medium {
       listen: (address, accept) => this.#listen(owner, address, accept),
       findTlsFault: () => Promise.resolve(undefined),
       dial: (address, signal) => this.dial(owner, address, signal),
+      serveHttp: () => Promise.reject(new Error("the simulation has no web")),
       fetch: () => Promise.reject(new Error("the simulation has no web")),
     };
   }

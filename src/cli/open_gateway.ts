@@ -1,0 +1,57 @@
+/** From a configuration to the HTTP door of a server. */
+import type { Gateway } from "../gateway/gateway.ts";
+import { type Guard, OPEN_GUARD } from "../gateway/guard.ts";
+import { errorMessage } from "../log/error_text.ts";
+import { AddressInUseError, type Runtime } from "../runtime/runtime.ts";
+import { urlOf } from "../runtime/url.ts";
+import type { OpenServer } from "./open_server.ts";
+import { UserError } from "./user_error.ts";
+
+/**
+ * Opens the server's HTTP door, and says where; undefined where it has none.
+ * @throws {UserError} when that cannot be done.
+ */
+export async function openHttp(runtime: Runtime, opened: OpenServer): Promise<Gateway | undefined> {
+  const { config, server, log, limitHits, placesName, counters } = opened;
+  const { own, doors } = config.http;
+  if (own === undefined) return undefined;
+  // What a server without it need not load takes as long to load as the rest.
+  const { openGateway } = await import("../gateway/gateway.ts");
+  const isTls = config.tls !== undefined;
+  const guard: Guard = OPEN_GUARD;
+  try {
+    const gateway = await openGateway(
+      {
+        runtime,
+        limits: config.limits,
+        log,
+        limitHits,
+        topology: config.topology,
+        place: config.place,
+        secrets: config.secrets,
+        doors,
+        isTls,
+        placesName,
+        server,
+        guard,
+        counters,
+      },
+      own,
+      config.tls?.files,
+    );
+    const url = urlOf(gateway.address, isTls);
+    log.event("info", "", "!", `the HTTP door is at ${url}`);
+    runtime.process.print(`${config.place.name} serves ${url}/\n`);
+    return gateway;
+  } catch (error) {
+    const where = `${own.host}:${own.port}`;
+    if (error instanceof AddressInUseError) {
+      throw new UserError(
+        `${where}, where ${config.place.name} serves HTTP, is in use already: stop what listens there, or give another --http`,
+      );
+    }
+    throw new UserError(
+      `${config.place.name} cannot serve HTTP on ${where} (${errorMessage(error)}): give another --http`,
+    );
+  }
+}

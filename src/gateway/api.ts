@@ -1,0 +1,174 @@
+/**
+ * The routes of the HTTP door, each described once: what it takes is checked by the schemas that the OpenAPI
+ * description is made from.
+ */
+import { Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import * as v from "valibot";
+import { errorText } from "../log/error_text.ts";
+import type { Address } from "../runtime/runtime.ts";
+import type { GatewayContext } from "./context.ts";
+import type { Identity } from "./guard.ts";
+import { Problem } from "./problem.ts";
+
+type Schema = v.GenericSchema;
+
+/** An answer that a route can give. */
+export interface ReplySpec {
+  readonly description: string;
+  /** Of its body. Its type is JSON where nothing else is said. */
+  readonly schema?: Schema;
+  readonly type?: string;
+}
+
+export interface RouteSpec<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema> {
+  readonly method: "get" | "post" | "put";
+  /** With parameters in braces: `/clients/{id}`. */
+  readonly path: string;
+  readonly tag: "phones" | "programs" | "operators" | "people";
+  /** One line. */
+  readonly summary: string;
+  /** `read` and `write` want to know who asks; `write` leaves to the route which clients they may tell of. */
+  readonly access: "open" | "read" | "write";
+  readonly params?: P;
+  readonly query?: Q;
+  /** Of a JSON body. A route that takes other bodies reads `call.request` itself, and says so here. */
+  readonly body?: B;
+  readonly bodyDescription?: string;
+  /** By status. That any route can answer with a problem is understood. */
+  readonly replies: Readonly<Record<number, ReplySpec>>;
+}
+
+/** A request that has been let in, and what was read of it. */
+export interface Call<P = unknown, Q = unknown, B = unknown> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** Its body is at most `httpBodyBytes`; it is unread where the route gave no schema for it. */
+  readonly request: Request;
+  readonly who: Identity;
+  readonly remote: Address;
+  /** The remote address, for the log. */
+  readonly peer: string;
+  /** Gives up when whoever asked has gone, or has waited for `httpAnswerMs`. */
+  readonly signal: AbortSignal;
+}
+
+/** Why `call.signal` gave up, where it was not that whoever asked has gone. */
+export const WAITED_TOO_LONG = "waited too long";
+
+interface Env {
+  Bindings: { readonly remote: Address };
+}
+
+const REALM = { "www-authenticate": 'Basic realm="herd", charset="UTF-8"' };
+
+export class Api {
+  /** All routes, in the order in which they were added. */
+  readonly routes: RouteSpec[] = [];
+  readonly #context: GatewayContext;
+  readonly #app = new Hono<Env>();
+
+  constructor(context: GatewayContext) {
+    this.#context = context;
+    const { limits, limitHits } = context;
+    this.#app.use(bodyLimit({
+      maxSize: limits.httpBodyBytes,
+      onError: () => {
+        limitHits.hit("httpBodyBytes");
+        throw new Problem(413, "Too large", `a body has at most ${limits.httpBodyBytes} bytes here`);
+      },
+    }));
+    this.#app.notFound(() => {
+      throw new Problem(404, "Not found", "there is nothing here: /openapi.json says what there is");
+    });
+    this.#app.onError((error) => this.#toResponse(error));
+  }
+
+  /** Adds a route. What `answer` throws is answered with: a Problem as what it says, all else as status 500. */
+  add<P extends Schema, Q extends Schema, B extends Schema>(
+    spec: RouteSpec<P, Q, B>,
+    answer: (
+      call: Call<v.InferOutput<P>, v.InferOutput<Q>, v.InferOutput<B>>,
+    ) => Response | Promise<Response>,
+  ): void {
+    this.routes.push(spec);
+    const path = spec.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    this.#app.on(spec.method.toUpperCase(), path, async (c) => {
+      const request = c.req.raw;
+      const { remote } = c.env;
+      const who = await this.#letIn(spec, request, remote);
+      const late = new AbortController();
+      const timer = this.#context.runtime.clock.after(this.#context.limits.httpAnswerMs, () => {
+        late.abort(WAITED_TOO_LONG);
+      });
+      try {
+        return await answer({
+          params: parse(spec.params, c.req.param(), "the path") as v.InferOutput<P>,
+          query: parse(spec.query, c.req.query(), "the query") as v.InferOutput<Q>,
+          body: (spec.body === undefined
+            ? undefined
+            : parse(spec.body, await readJson(request), "the body")) as v.InferOutput<B>,
+          request,
+          who,
+          remote,
+          peer: `http:${remote.host}:${remote.port}`,
+          signal: AbortSignal.any([request.signal, late.signal]),
+        });
+      } catch (error) {
+        if (error !== WAITED_TOO_LONG) throw error;
+        this.#context.limitHits.hit("httpAnswerMs");
+        throw new Problem(503, "Not now", "the answer took too long: try again later", {
+          "retry-after": "1",
+        });
+      } finally {
+        timer.cancel();
+      }
+    });
+  }
+
+  /** Answers a request from `remote`. */
+  answer(request: Request, remote: Address): Response | Promise<Response> {
+    return this.#app.fetch(request, { remote });
+  }
+
+  async #letIn(spec: RouteSpec, request: Request, remote: Address): Promise<Identity> {
+    const { guard } = this.#context;
+    if (spec.access === "open") return { kind: "anyone" };
+    const who = await guard.identify(request, remote);
+    if (who === undefined) {
+      throw new Problem(401, "Who are you?", "this needs a user and a password, or a token", REALM);
+    }
+    if (spec.access === "read" && !guard.mayRead(who)) {
+      throw new Problem(403, "Not for you", "this user may not read");
+    }
+    return who;
+  }
+
+  #toResponse(error: unknown): Response {
+    if (error instanceof Problem) return error.toResponse();
+    const { log } = this.#context;
+    log.event("error", "", "!", `a fault of herd's own in the HTTP door: ${errorText(error)}`);
+    return new Problem(500, "A fault of herd's own", "the server's log says more").toResponse();
+  }
+}
+
+function parse(schema: Schema | undefined, value: unknown, what: string): unknown {
+  if (schema === undefined) return undefined;
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const faults = result.issues.map((issue) => {
+    const path = v.getDotPath(issue);
+    return path === null ? issue.message : `${path}: ${issue.message}`;
+  });
+  throw new Problem(400, "Not understood", `${what}: ${faults.join("; ")}`);
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const text = await request.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem(400, "Not understood", "the body: it is no JSON");
+  }
+}

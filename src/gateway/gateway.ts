@@ -1,0 +1,62 @@
+/** The HTTP door: a second way in to the same server, for phones, programs, operators and people. */
+import type { Address, HttpListener, TlsIdentity } from "../runtime/runtime.ts";
+import { Api } from "./api.ts";
+import type { GatewayContext } from "./context.ts";
+import { addHerd } from "./herd_state.ts";
+
+export interface Gateway {
+  /** Where it listens. */
+  readonly address: Address;
+  /** Accepts no more, ends streams, and waits for the answers that are due, for at most `withinMs`. */
+  close(withinMs: number): Promise<void>;
+}
+
+/**
+ * Opens the door at `address`.
+ * @throws {AddressInUseError} when the port is taken.
+ */
+export async function openGateway(
+  context: Omit<GatewayContext, "closing">,
+  address: Address,
+  tls: TlsIdentity | undefined,
+): Promise<Gateway> {
+  const closing = new AbortController();
+  const api = makeApi({ ...context, closing: closing.signal });
+  const { runtime, limits, limitHits } = context;
+  const listener: HttpListener = await runtime.network.serveHttp(address, {
+    tls,
+    bounds: {
+      connections: limits.httpConnections,
+      headerBytes: limits.httpHeaderBytes,
+      requestMs: limits.httpRequestMs,
+      idleMs: limits.httpIdleMs,
+    },
+    answer: (request, remote) => api.answer(request, remote),
+    refused(bound) {
+      switch (bound) {
+        case "connections":
+          return limitHits.hit("httpConnections");
+        case "headerBytes":
+          return limitHits.hit("httpHeaderBytes");
+        case "requestMs":
+          return limitHits.hit("httpRequestMs");
+        case "idleMs":
+          return;
+      }
+    },
+  });
+  return {
+    address: listener.address,
+    close(withinMs) {
+      closing.abort();
+      return listener.close(withinMs);
+    },
+  };
+}
+
+/** All routes. */
+export function makeApi(context: GatewayContext): Api {
+  const api = new Api(context);
+  addHerd(api, context);
+  return api;
+}

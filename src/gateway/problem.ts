@@ -1,0 +1,38 @@
+/** What is wrong with a request, in the words of RFC 9457: problem+json. */
+import * as v from "valibot";
+
+/** Thrown by whoever answers a request; the gateway makes the response of it. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly status: number;
+  readonly title: string;
+  /** Further headers of the response. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  /**
+   * @param title the kind of problem, the same each time.
+   * @param detail what was wrong this time, and what would be right.
+   */
+  constructor(status: number, title: string, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.status = status;
+    this.title = title;
+    this.headers = headers;
+  }
+
+  toResponse(): Response {
+    const { status, title, message: detail } = this;
+    return Response.json({ type: "about:blank", title, status, detail }, {
+      status,
+      headers: { "content-type": "application/problem+json", ...this.headers },
+    });
+  }
+}
+
+/** The form of a problem, for the OpenAPI description. */
+export const problemSchema = v.strictObject({
+  type: v.string(),
+  title: v.pipe(v.string(), v.description("The kind of problem, the same each time.")),
+  status: v.number(),
+  detail: v.pipe(v.string(), v.description("What was wrong this time, and what would be right.")),
+});
