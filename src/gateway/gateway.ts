@@ -30,6 +30,8 @@ export async function openGateway(
       headerBytes: limits.httpHeaderBytes,
       requestMs: limits.httpRequestMs,
       idleMs: limits.httpIdleMs,
+      // An answer that is still waited for is not silence.
+      silentMs: limits.httpAnswerMs + limits.stalledMs,
     },
     answer: (request, remote) => api.answer(request, remote),
     refused(bound) {
@@ -40,6 +42,8 @@ export async function openGateway(
           return limitHits.hit("httpHeaderBytes");
         case "requestMs":
           return limitHits.hit("httpRequestMs");
+        case "silentMs":
+          return limitHits.hit("stalledMs");
         case "idleMs":
           return;
       }

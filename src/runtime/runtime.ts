@@ -143,6 +143,8 @@ export interface HttpBounds {
   readonly requestMs: number;
   /** How long a connection may stay open between two requests. */
   readonly idleMs: number;
+  /** How long nothing may go either way during a request: whoever takes nothing of an answer is cut off then. */
+  readonly silentMs: number;
 }
 
 export interface ServeHttp {

@@ -40,6 +40,10 @@ if (suite !== "mixed") {
       }
       assertMatch(said.out, /Bob .*linked to Ann, Cid$/m);
       assertEquals(said.out.match(/^ {2}(deno task|printf).*/gm)?.length, 3, "three things to try");
+      const page = /^See it move: +(http:\S+)$/m.exec(said.out)?.[1];
+      assertEquals(page, `http://127.0.0.1:${(ports.get("Ann") ?? 0) + 100}/`);
+      const state = await (await fetch(new URL("/herd", page))).json();
+      assertEquals([state.asked, state.servers.length], ["Ann", 3]);
 
       const first = await Client.connect(ports.get("Ann") ?? 0, "the first");
       await first.send(`IAMAT up.test +1+2 ${timeText(1_520_023_934_500_000_000n)}\n`);
