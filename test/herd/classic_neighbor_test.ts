@@ -20,6 +20,8 @@ const CID = 3;
 class FakeConnection implements Connection {
   readonly remote = { host: "10.0.0.3", port: 12_000 };
   unsentBytes = 0;
+  /** What is written stays unsent until `drains`. */
+  isSlow = false;
   /** Lines written. */
   readonly lines: string[] = [];
   isEnded = false;
@@ -34,6 +36,7 @@ class FakeConnection implements Connection {
     const lines = decoder.decode(bytes).split("\n");
     assertEquals(lines.pop(), "", "whole lines are written");
     this.lines.push(...lines);
+    if (this.isSlow) this.unsentBytes += bytes.length;
   }
   pause(): void {}
   resume(): void {}
@@ -340,13 +343,17 @@ test("classic: how far behind it is: until its socket has taken all, and since i
   await stage.pass(1_000);
   assertEquals([neighbor.isLinked, neighbor.behindMs], [true, 0]);
   clock.advance(5_000);
-  stage.last.unsentBytes = 1;
+  stage.last.isSlow = true;
   await stage.news("a");
   assertEquals(neighbor.behindMs, 0, "from now on");
   clock.advance(70);
   await stage.news("b");
   clock.advance(30);
   assertEquals(neighbor.behindMs, 100, "since the first that was not taken");
+  stage.bench.offer(report("c"));
+  stage.last.drains();
+  clock.advance(20);
+  assertEquals([neighbor.behindMs, stage.last.lines.length], [20, 3], "of what came since");
   stage.last.drains();
   clock.advance(1_000);
   assertEquals(neighbor.behindMs, 0);
@@ -378,4 +385,21 @@ test("classic: told line by line it is behind until the last of them has a conne
   await close();
   await close();
   assertEquals(stage.neighbor.behindMs, 0);
+});
+
+test("classic: what waits in the registry for a slow neighbor counts until all of it is taken", async () => {
+  const stage = new Stage({ linkUnsentBytes: 1 });
+  const { neighbor, clock } = stage;
+  neighbor.start();
+  await settled();
+  stage.last.isSlow = true;
+  await stage.news("a");
+  clock.advance(100);
+  await stage.news("b");
+  clock.advance(100);
+  stage.last.drains();
+  clock.advance(50);
+  assertEquals([stage.last.lines.length, neighbor.behindMs], [2, 250]);
+  stage.last.drains();
+  assertEquals(neighbor.behindMs, 0);
 });
