@@ -111,6 +111,10 @@ export const FIXED_WAITS = {
   acceptRetryMs: 100,
   /** How long whoever is closed may take to close too, before it is cut off. */
   lingerMs: 1_000,
+  /** How long one thread of a server waits for the others to say what they have counted. */
+  threadAnswerMs: 1_000,
+  /** Between two looks at how late timers are, where an HTTP door can tell it. */
+  loopProbeMs: 100,
 } as const satisfies Record<string, number>;
 
 /** What a bound may be set to: a number from `least` to `most`, and a whole one where it counts something. */

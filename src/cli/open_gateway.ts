@@ -1,4 +1,5 @@
 /** From a configuration to the HTTP door of a server. */
+import type { OtherThreads } from "../gateway/context.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { type Guard, OPEN_GUARD } from "../gateway/guard.ts";
 import { errorMessage } from "../log/error_text.ts";
@@ -11,7 +12,11 @@ import { UserError } from "./user_error.ts";
  * Opens the server's HTTP door, and says where; undefined where it has none.
  * @throws {UserError} when that cannot be done.
  */
-export async function openHttp(runtime: Runtime, opened: OpenServer): Promise<Gateway | undefined> {
+export async function openHttp(
+  runtime: Runtime,
+  opened: OpenServer,
+  threads: OtherThreads | undefined,
+): Promise<Gateway | undefined> {
   const { config, server, log, limitHits, placesName, counters } = opened;
   const { own, doors } = config.http;
   if (own === undefined) return undefined;
@@ -35,6 +40,7 @@ export async function openHttp(runtime: Runtime, opened: OpenServer): Promise<Ga
         server,
         guard,
         counters,
+        ...(threads === undefined ? {} : { threads }),
       },
       own,
       config.tls?.files,

@@ -9,6 +9,7 @@ import { errorText } from "../log/error_text.ts";
 import type { Address } from "../runtime/runtime.ts";
 import type { GatewayContext } from "./context.ts";
 import type { Identity } from "./guard.ts";
+import { HttpCounts } from "./http_counts.ts";
 import { Problem } from "./problem.ts";
 
 type Schema = v.GenericSchema;
@@ -58,7 +59,11 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
 export const WAITED_TOO_LONG = "waited too long";
 
 interface Env {
-  Bindings: { readonly remote: Address };
+  Bindings: {
+    readonly remote: Address;
+    /** The route that answers, once it is known. */
+    route?: RouteSpec;
+  };
 }
 
 const REALM = { "www-authenticate": 'Basic realm="herd", charset="UTF-8"' };
@@ -66,6 +71,8 @@ const REALM = { "www-authenticate": 'Basic realm="herd", charset="UTF-8"' };
 export class Api {
   /** All routes, in the order in which they were added. */
   readonly routes: RouteSpec[] = [];
+  /** Requests that were answered. */
+  readonly counts = new HttpCounts();
   readonly #context: GatewayContext;
   readonly #app = new Hono<Env>();
 
@@ -97,6 +104,7 @@ export class Api {
     this.#app.on(spec.method.toUpperCase(), path, async (c) => {
       const request = c.req.raw;
       const { remote } = c.env;
+      c.env.route = spec;
       const who = await this.#letIn(spec, request, remote);
       const late = new AbortController();
       const timer = this.#context.runtime.clock.after(this.#context.limits.httpAnswerMs, () => {
@@ -128,8 +136,11 @@ export class Api {
   }
 
   /** Answers a request from `remote`. */
-  answer(request: Request, remote: Address): Response | Promise<Response> {
-    return this.#app.fetch(request, { remote });
+  async answer(request: Request, remote: Address): Promise<Response> {
+    const env: Env["Bindings"] = { remote };
+    const response = await this.#app.fetch(request, env);
+    this.counts.add(env.route, response.status);
+    return response;
   }
 
   async #letIn(spec: RouteSpec, request: Request, remote: Address): Promise<Identity> {

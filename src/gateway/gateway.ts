@@ -2,7 +2,9 @@
 import type { Address, HttpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { Api } from "./api.ts";
 import type { GatewayContext } from "./context.ts";
+import { addHealth } from "./health.ts";
 import { addHerd } from "./herd_state.ts";
+import { addMetrics } from "./metrics.ts";
 
 export interface Gateway {
   /** Where it listens. */
@@ -62,5 +64,7 @@ export async function openGateway(
 export function makeApi(context: GatewayContext): Api {
   const api = new Api(context);
   addHerd(api, context);
+  addHealth(api, context);
+  addMetrics(api, context);
   return api;
 }
