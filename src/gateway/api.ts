@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { errorText } from "../log/error_text.ts";
 import type { Address } from "../runtime/runtime.ts";
 import type { GatewayContext } from "./context.ts";
+import { TOKEN_PARAMETER } from "./credentials.ts";
 import type { Identity } from "./guard.ts";
 import { Problem } from "./problem.ts";
 
@@ -71,7 +72,11 @@ export class Api {
 
   constructor(context: GatewayContext) {
     this.#context = context;
-    const { limits, limitHits } = context;
+    const { limits, limitHits, guard } = context;
+    this.#app.use((c, next) => {
+      guard.admit(c.req.raw);
+      return next();
+    });
     this.#app.use(bodyLimit({
       maxSize: limits.httpBodyBytes,
       onError: () => {
@@ -105,7 +110,7 @@ export class Api {
       try {
         return await answer({
           params: parse(spec.params, c.req.param(), "the path") as v.InferOutput<P>,
-          query: parse(spec.query, c.req.query(), "the query") as v.InferOutput<Q>,
+          query: parse(spec.query, withoutToken(c.req.query()), "the query") as v.InferOutput<Q>,
           body: (spec.body === undefined
             ? undefined
             : parse(spec.body, await readJson(request), "the body")) as v.InferOutput<B>,
@@ -135,12 +140,15 @@ export class Api {
   async #letIn(spec: RouteSpec, request: Request, remote: Address): Promise<Identity> {
     const { guard } = this.#context;
     if (spec.access === "open") return { kind: "anyone" };
-    const who = await guard.identify(request, remote);
+    const who = await guard.identify(request, remote, spec.access);
     if (who === undefined) {
       throw new Problem(401, "Who are you?", "this needs a user and a password, or a token", REALM);
     }
     if (spec.access === "read" && !guard.mayRead(who)) {
       throw new Problem(403, "Not for you", "this user may not read");
+    }
+    if (spec.access === "write" && who.kind === "server") {
+      throw new Problem(403, "Not for you", "a server of the herd may only read here");
     }
     return who;
   }
@@ -162,6 +170,12 @@ function parse(schema: Schema | undefined, value: unknown, what: string): unknow
     return path === null ? issue.message : `${path}: ${issue.message}`;
   });
   throw new Problem(400, "Not understood", `${what}: ${faults.join("; ")}`);
+}
+
+/** A token says who asks, to the guard alone: no route gets to see it, or could tell of it. */
+function withoutToken(query: Readonly<Record<string, string>>): Record<string, string> {
+  const { [TOKEN_PARAMETER]: _token, ...rest } = query;
+  return rest;
 }
 
 async function readJson(request: Request): Promise<unknown> {

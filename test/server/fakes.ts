@@ -229,6 +229,7 @@ export class FakeServer {
       files: {} as Runtime["files"],
       process: {} as Process,
       hmac: options.hmac ?? crypto.subtle,
+      crypto: crypto.subtle,
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     };
     this.server = new Server({
