@@ -1,4 +1,5 @@
 /** What a request brings to say who sends it. */
+import { toText } from "../wire/bytes.ts";
 import { PEER_SCHEME } from "./peer_proof.ts";
 
 export type Credentials =
@@ -37,11 +38,9 @@ function ofUrl(url: string): Credentials {
   return token === null ? { kind: "none" } : { kind: "token", token };
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
 function ofBasic(base64: string): Credentials {
   try {
-    const text = decoder.decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+    const text = toText(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
     const colon = text.indexOf(":");
     if (colon < 0) return UNREADABLE;
     return { kind: "password", name: text.slice(0, colon), password: text.slice(colon + 1) };

@@ -60,14 +60,14 @@ function isOwnHost(host: string, door: string): boolean {
 
 /** Whether a page of `origin` comes from `host`; with TLS or not, as a proxy may take it off. */
 function isOriginOf(origin: string, host: string): boolean {
-  if (!/^https?:\/\/[^/?#]+$/.test(origin) || !URL.canParse(origin)) return false;
-  const from = new URL(origin);
-  return parseHost(host, from.protocol)?.host === from.host;
+  const [, protocol = "", name = ""] = /^(https?:)\/\/(.*)$/.exec(origin) ?? [];
+  const from = parseHost(name, protocol);
+  return from !== undefined && parseHost(host, protocol)?.host === from.host;
 }
 
 function parseHost(host: string, protocol: string): URL | undefined {
   const url = `${protocol}//${host}`;
-  return /^[^\s/?#@\\]+$/.test(host) && URL.canParse(url) ? new URL(url) : undefined;
+  return /^[\w.:[\]-]+$/.test(host) && URL.canParse(url) ? new URL(url) : undefined;
 }
 
 /** Someone follows a link to a page here, as from another server's page. A query would be a request. */

@@ -459,6 +459,7 @@ test("another server of the herd reads with its proof, and writes nothing", asyn
   const authorization = await peerAuthorization(crypto.subtle, secrets, "Hands", now) ?? "";
   assertEquals(await door.status("/read", { authorization }), 200);
   assertEquals(await door.status("/tell/Hands", { authorization }), 403);
+  assert(!door.guard.mayWrite({ kind: "server", name: "Hands" }, "Hands"));
   door.server.clock.pass(61_000);
   assertEquals(await door.status("/read", { authorization }), 401, "it is too old");
   const wrong = await peerAuthorization(crypto.subtle, ["another"], "Hands", now + 61) ?? "";
