@@ -90,6 +90,8 @@ export const DEFAULT_LIMITS = {
   httpStreamMs: 250,
   /** Friends that an OwnTracks device is told of. */
   httpFriends: 100,
+  /** Passwords that people have chosen that are looked at at a time, of whoever was not known by theirs before. */
+  passwordChecks: 4,
   /** How long a stop may take to finish what is due. */
   drainMs: 10_000,
 } as const satisfies Record<string, number>;
@@ -115,6 +117,8 @@ export const FIXED_WAITS = {
   threadAnswerMs: 1_000,
   /** Between two looks at how late timers are, where an HTTP door can tell it. */
   loopProbeMs: 100,
+  /** How far from our own clock another server's may be that proves over HTTP who it is. */
+  peerProofMs: 60_000,
 } as const satisfies Record<string, number>;
 
 /** What a bound may be set to: a number from `least` to `most`, and a whole one where it counts something. */

@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { errorText } from "../log/error_text.ts";
 import type { Address } from "../runtime/runtime.ts";
 import type { GatewayContext } from "./context.ts";
+import { TOKEN_PARAMETER } from "./credentials.ts";
 import type { Identity } from "./guard.ts";
 import { HttpCounts } from "./http_counts.ts";
 import { Problem } from "./problem.ts";
@@ -31,6 +32,8 @@ export interface RouteSpec<P extends Schema = Schema, Q extends Schema = Schema,
   readonly summary: string;
   /** `read` and `write` want to know who asks; `write` leaves to the route which clients they may tell of. */
   readonly access: "open" | "read" | "write";
+  /** Which requests it is for, where the path is not all; the others are for the next route of that path. */
+  when?(request: Request): boolean;
   readonly params?: P;
   readonly query?: Q;
   /** Of a JSON body. A route that takes other bodies reads `call.request` itself, and says so here. */
@@ -78,7 +81,11 @@ export class Api {
 
   constructor(context: GatewayContext) {
     this.#context = context;
-    const { limits, limitHits } = context;
+    const { limits, limitHits, guard } = context;
+    this.#app.use((c, next) => {
+      guard.admit(c.req.raw);
+      return next();
+    });
     this.#app.use(bodyLimit({
       maxSize: limits.httpBodyBytes,
       onError: () => {
@@ -86,8 +93,14 @@ export class Api {
         throw new Problem(413, "Too large", `a body has at most ${limits.httpBodyBytes} bytes here`);
       },
     }));
-    this.#app.notFound(() => {
-      throw new Problem(404, "Not found", "there is nothing here: /openapi.json says what there is");
+    this.#app.notFound((c) => {
+      const methods = this.#methodsAt(c.req.path);
+      if (methods.length === 0) {
+        throw new Problem(404, "Not found", "there is nothing here: /openapi.json says what there is");
+      }
+      throw new Problem(405, "Not that way", `this takes ${methods.join(", ")}`, {
+        allow: methods.join(", "),
+      });
     });
     this.#app.onError((error) => this.#toResponse(error));
   }
@@ -101,8 +114,9 @@ export class Api {
   ): void {
     this.routes.push(spec);
     const path = spec.path.replaceAll(/\{(\w+)\}/g, ":$1");
-    this.#app.on(spec.method.toUpperCase(), path, async (c) => {
+    this.#app.on(spec.method.toUpperCase(), path, async (c, next) => {
       const request = c.req.raw;
+      if (spec.when?.(request) === false) return await next();
       const { remote } = c.env;
       c.env.route = spec;
       const who = await this.#letIn(spec, request, remote);
@@ -113,7 +127,7 @@ export class Api {
       try {
         return await answer({
           params: parse(spec.params, c.req.param(), "the path") as v.InferOutput<P>,
-          query: parse(spec.query, c.req.query(), "the query") as v.InferOutput<Q>,
+          query: parse(spec.query, withoutToken(c.req.query()), "the query") as v.InferOutput<Q>,
           body: (spec.body === undefined
             ? undefined
             : parse(spec.body, await readJson(request), "the body")) as v.InferOutput<B>,
@@ -143,15 +157,28 @@ export class Api {
     return response;
   }
 
+  /** What can be done at `path`. */
+  #methodsAt(path: string): readonly string[] {
+    const at = path.split("/");
+    const there = this.routes.filter((route) => {
+      const parts = route.path.split("/");
+      return parts.length === at.length && parts.every((part, i) => part.startsWith("{") || part === at[i]);
+    });
+    return [...new Set(there.map(({ method }) => method.toUpperCase()))];
+  }
+
   async #letIn(spec: RouteSpec, request: Request, remote: Address): Promise<Identity> {
     const { guard } = this.#context;
     if (spec.access === "open") return { kind: "anyone" };
-    const who = await guard.identify(request, remote);
+    const who = await guard.identify(request, remote, spec.access);
     if (who === undefined) {
       throw new Problem(401, "Who are you?", "this needs a user and a password, or a token", REALM);
     }
     if (spec.access === "read" && !guard.mayRead(who)) {
       throw new Problem(403, "Not for you", "this user may not read");
+    }
+    if (spec.access === "write" && who.kind === "server") {
+      throw new Problem(403, "Not for you", "a server of the herd may only read here");
     }
     return who;
   }
@@ -173,6 +200,12 @@ function parse(schema: Schema | undefined, value: unknown, what: string): unknow
     return path === null ? issue.message : `${path}: ${issue.message}`;
   });
   throw new Problem(400, "Not understood", `${what}: ${faults.join("; ")}`);
+}
+
+/** A token says who asks, to the guard alone: no route gets to see it, or could tell of it. */
+function withoutToken(query: Readonly<Record<string, string>>): Record<string, string> {
+  const { [TOKEN_PARAMETER]: _token, ...rest } = query;
+  return rest;
 }
 
 async function readJson(request: Request): Promise<unknown> {

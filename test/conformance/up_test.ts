@@ -95,6 +95,22 @@ if (suite !== "mixed") {
     );
   });
 
+  test("up opens no HTTP door where others could come in and nobody says who may do what", async () => {
+    const servers = { Ann: { host: "0.0.0.0", port: await freePort() } };
+    const file = await tempFile("topology.json", JSON.stringify({ servers, links: [] }));
+    const users = await tempFile("users.txt", `deck read sha256:${"9f".repeat(32)}\n`);
+    for (const flags of [[], ["--users", users]]) {
+      const { child, said, exited } = startUp(["--topology", file, "--log-dir", "none", ...flags]);
+      try {
+        await until("it is up", () => said.out.includes("Ctrl-C stops the herd."));
+        assertEquals(said.out.includes("http://"), flags.length > 0, said.out);
+      } finally {
+        if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
+      }
+      assertEquals(await exited, 0);
+    }
+  });
+
   test("up hands TLS on to every server, and to what there is to try", async () => {
     const names = ["Ann", "Bob"];
     const ports = new Map([["Ann", await freePort()], ["Bob", await freePort()]]);

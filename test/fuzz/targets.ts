@@ -3,6 +3,7 @@ import type { Target } from "./target.ts";
 import { classic } from "./targets/classic.ts";
 import { client } from "./targets/client.ts";
 import { cut } from "./targets/cut.ts";
+import { door } from "./targets/door.ts";
 import { framer } from "./targets/framer.ts";
 import { handshake } from "./targets/handshake.ts";
 import { journal } from "./targets/journal.ts";
@@ -22,4 +23,5 @@ export const TARGETS: readonly Target[] = [
   journal,
   cut,
   topology,
+  door,
 ];

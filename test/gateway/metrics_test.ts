@@ -7,6 +7,7 @@ import { PlacesError, type PlacesProvider } from "../../src/places/provider.ts";
 import { sumStates, type ThreadState } from "../../src/server/thread_state.ts";
 import { FakeDisk, settle } from "../journal/fakes.ts";
 import { rise } from "../server/hands.ts";
+import { OPEN_GUARD } from "../../src/gateway/guard.ts";
 import { test } from "../runner.ts";
 import { Door } from "./door.ts";
 import { readExposition } from "./exposition.ts";
@@ -262,11 +263,9 @@ test("readiness: a server that stops is not ready, and alive", async () => {
 test("metrics: requests count by route and status, whatever is asked for", async () => {
   const door = await Door.open(new EmbeddedProvider(), {}, {
     guard: {
+      ...OPEN_GUARD,
       identify: (request) =>
         Promise.resolve(request.headers.has("authorization") ? { kind: "anyone" } : undefined),
-      mayRead: () => true,
-      mayWrite: () => true,
-      isFriend: () => true,
     },
   });
   for (const path of ["/healthz", "/herd", "/metrics", "/a", "/b", "/healthz"]) await door.get(path);

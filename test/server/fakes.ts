@@ -233,6 +233,7 @@ export class FakeServer {
       files: options.files ?? {} as Files,
       process: {} as Process,
       hmac: options.hmac ?? crypto.subtle,
+      crypto: crypto.subtle,
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     };
     this.server = new Server({

@@ -77,6 +77,7 @@ class World {
       files: disk,
       process: {} as Runtime["process"],
       hmac: crypto.subtle,
+      crypto: crypto.subtle,
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     };
     this.server = new Server({
