@@ -33,6 +33,7 @@ export const COUNTED_LIMITS = [
   "httpAnswerMs",
   "httpStreams",
   "httpFriends",
+  "httpFriendsKnown",
   "drainMs",
 ] as const satisfies readonly LimitName[];
 
@@ -68,6 +69,7 @@ const CONSEQUENCES: Readonly<Record<Exclude<CountedLimit, "logBytes" | "logFiles
   httpAnswerMs: "an HTTP answer that waited too long was given up",
   httpStreams: "an event stream was refused, as too many are open",
   httpFriends: "a device was told of its newest friends only",
+  httpFriendsKnown: "friends are looked for among the devices that reported last only",
   drainMs: "a session or a link was cut off that had not ended by the end of a stop",
 };
 

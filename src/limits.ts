@@ -90,6 +90,8 @@ export const DEFAULT_LIMITS = {
   httpStreamMs: 250,
   /** Friends that an OwnTracks device is told of. */
   httpFriends: 100,
+  /** Devices among which they are looked for: those that reported last. */
+  httpFriendsKnown: 10_000,
   /** How long a stop may take to finish what is due. */
   drainMs: 10_000,
 } as const satisfies Record<string, number>;
@@ -111,6 +113,8 @@ export const FIXED_WAITS = {
   acceptRetryMs: 100,
   /** How long whoever is closed may take to close too, before it is cut off. */
   lingerMs: 1_000,
+  /** Between two readings of what has changed, for who is whose friend. */
+  friendsMs: 10,
 } as const satisfies Record<string, number>;
 
 /** What a bound may be set to: a number from `least` to `most`, and a whole one where it counts something. */

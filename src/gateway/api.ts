@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { errorText } from "../log/error_text.ts";
 import type { Address } from "../runtime/runtime.ts";
 import type { GatewayContext } from "./context.ts";
+import { faultsOf } from "./faults.ts";
 import type { Identity } from "./guard.ts";
 import { Problem } from "./problem.ts";
 
@@ -25,6 +26,8 @@ export interface RouteSpec<P extends Schema = Schema, Q extends Schema = Schema,
   readonly method: "get" | "post" | "put";
   /** With parameters in braces: `/clients/{id}`. */
   readonly path: string;
+  /** Which requests to this method and path it is for; those that it is not for go to the next route. All, without. */
+  readonly when?: (request: Request) => boolean;
   readonly tag: "phones" | "programs" | "operators" | "people";
   /** One line. */
   readonly summary: string;
@@ -94,8 +97,9 @@ export class Api {
   ): void {
     this.routes.push(spec);
     const path = spec.path.replaceAll(/\{(\w+)\}/g, ":$1");
-    this.#app.on(spec.method.toUpperCase(), path, async (c) => {
+    this.#app.on(spec.method.toUpperCase(), path, async (c, next) => {
       const request = c.req.raw;
+      if (spec.when?.(request) === false) return next();
       const { remote } = c.env;
       const who = await this.#letIn(spec, request, remote);
       const late = new AbortController();
@@ -157,11 +161,7 @@ function parse(schema: Schema | undefined, value: unknown, what: string): unknow
   if (schema === undefined) return undefined;
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const faults = result.issues.map((issue) => {
-    const path = v.getDotPath(issue);
-    return path === null ? issue.message : `${path}: ${issue.message}`;
-  });
-  throw new Problem(400, "Not understood", `${what}: ${faults.join("; ")}`);
+  throw new Problem(400, "Not understood", `${what}: ${faultsOf(result.issues)}`);
 }
 
 async function readJson(request: Request): Promise<unknown> {

@@ -3,6 +3,7 @@ import type { Address, HttpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { Api } from "./api.ts";
 import type { GatewayContext } from "./context.ts";
 import { addHerd } from "./herd_state.ts";
+import { addPhones } from "./phones/phones.ts";
 
 export interface Gateway {
   /** Where it listens. */
@@ -57,6 +58,7 @@ export async function openGateway(
 /** All routes. */
 export function makeApi(context: GatewayContext): Api {
   const api = new Api(context);
+  addPhones(api, context);
   addHerd(api, context);
   return api;
 }
