@@ -8,6 +8,7 @@ import { handshake } from "./targets/handshake.ts";
 import { journal } from "./targets/journal.ts";
 import { link } from "./targets/link.ts";
 import { neighbor } from "./targets/neighbor.ts";
+import { phones } from "./targets/phones.ts";
 import { session } from "./targets/session.ts";
 import { topology } from "./targets/topology.ts";
 
@@ -22,4 +23,5 @@ export const TARGETS: readonly Target[] = [
   journal,
   cut,
   topology,
+  phones,
 ];

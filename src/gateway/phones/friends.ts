@@ -78,7 +78,6 @@ export class Friends {
   }
 
   #close(): void {
-    this.#timer?.cancel();
     if (this.#cursor !== undefined) this.#context.server.registry.closeCursor(this.#cursor);
   }
 }

@@ -29,19 +29,14 @@ export function timeOf({ seconds, nanos }: Instant): string {
 function readDate(text: string): string | undefined {
   const fields = DATE.exec(text);
   if (fields === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields.slice(1, 7).map(toNumber);
-  const local = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  // What does not exist, such as February 30, would be taken for a later day.
-  const isReal = local.getUTCMonth() === month - 1 && local.getUTCDate() === day &&
-    local.getUTCHours() === hour && local.getUTCMinutes() === minute && second < 60;
-  const [, , , , , , , fraction = "", sign, hours, minutes] = fields;
-  const offset = (toNumber(hours) * 60 + toNumber(minutes)) * (sign === "-" ? -60 : 60);
-  const seconds = local.getTime() / 1000 - offset;
-  return isReal && seconds >= 0 ? decimal(String(seconds), fraction) : undefined;
-}
-
-function toNumber(digits: string | undefined): number {
-  return Number(digits ?? 0);
+  const [, year, month, day, hour, minute, second = "00", fraction = "", sign, hours, minutes] = fields;
+  const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const localMs = Date.parse(`${written}Z`);
+  // What does not exist, such as February 30, may be taken for a later day.
+  if (Number.isNaN(localMs) || !new Date(localMs).toISOString().startsWith(written)) return undefined;
+  const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === "-" ? -60 : 60);
+  const seconds = localMs / 1000 - offset;
+  return seconds >= 0 ? decimal(String(seconds), fraction) : undefined;
 }
 
 function decimal(seconds: string, fraction: string): string {
