@@ -145,13 +145,13 @@ test("a device is told of a friend that reports to another server", async () => 
 test("what no app sends is refused, and the connection goes on", async () => {
   const all = await herd();
   const head = (length: number) =>
-    `POST /osmand HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+    `POST /osmand HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
   const [osmand = ""] = requestsOf("osmand.http");
   const answers = await replay(all.server("Wilkes"), [
     `${head(1)}{`,
-    "GET /osmand?lat=1&lon=2 HTTP/1.1\r\nHost: h\r\n\r\n",
-    "GET /osmand?id=a&lat=1,5&lon=2 HTTP/1.1\r\nHost: h\r\n\r\n",
-    "GET /gpslogger?lat=1&lon=2 HTTP/1.1\r\nHost: h\r\n\r\n",
+    "GET /osmand?lat=1&lon=2 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "GET /osmand?id=a&lat=1,5&lon=2 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    "GET /gpslogger?lat=1&lon=2 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
     `${head(2).replace("/osmand", "/overland")}[]`,
     `${head(2).replace("/osmand", "/owntracks")}[]`,
     osmand,
