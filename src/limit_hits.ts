@@ -34,6 +34,7 @@ export const COUNTED_LIMITS = [
   "httpStreams",
   "httpFriends",
   "passwordChecks",
+  "httpFriendsKnown",
   "drainMs",
 ] as const satisfies readonly LimitName[];
 
@@ -70,6 +71,7 @@ const CONSEQUENCES: Readonly<Record<Exclude<CountedLimit, "logBytes" | "logFiles
   httpStreams: "an event stream was refused, as too many are open",
   httpFriends: "a device was told of its newest friends only",
   passwordChecks: "a password was not looked at, as too many are",
+  httpFriendsKnown: "friends are looked for among the devices that reported last only",
   drainMs: "a session or a link was cut off that had not ended by the end of a stop",
 };
 

@@ -92,6 +92,8 @@ export const DEFAULT_LIMITS = {
   httpFriends: 100,
   /** Passwords that people have chosen that are looked at at a time, of whoever was not known by theirs before. */
   passwordChecks: 4,
+  /** Devices among which they are looked for: those that reported last. */
+  httpFriendsKnown: 10_000,
   /** How long a stop may take to finish what is due. */
   drainMs: 10_000,
 } as const satisfies Record<string, number>;
@@ -119,6 +121,8 @@ export const FIXED_WAITS = {
   loopProbeMs: 100,
   /** How far from our own clock another server's may be that proves over HTTP who it is. */
   peerProofMs: 60_000,
+  /** Between two readings of what has changed, for who is whose friend. */
+  friendsMs: 10,
 } as const satisfies Record<string, number>;
 
 /** What a bound may be set to: a number from `least` to `most`, and a whole one where it counts something. */

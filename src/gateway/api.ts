@@ -9,6 +9,7 @@ import { errorText } from "../log/error_text.ts";
 import type { Address } from "../runtime/runtime.ts";
 import type { GatewayContext } from "./context.ts";
 import { TOKEN_PARAMETER } from "./credentials.ts";
+import { faultsOf } from "./faults.ts";
 import type { Identity } from "./guard.ts";
 import { HttpCounts } from "./http_counts.ts";
 import { Problem } from "./problem.ts";
@@ -27,13 +28,13 @@ export interface RouteSpec<P extends Schema = Schema, Q extends Schema = Schema,
   readonly method: "get" | "post" | "put";
   /** With parameters in braces: `/clients/{id}`. */
   readonly path: string;
+  /** Which requests to this method and path it is for; those that it is not for go to the next route. All, without. */
+  readonly when?: (request: Request) => boolean;
   readonly tag: "phones" | "programs" | "operators" | "people";
   /** One line. */
   readonly summary: string;
   /** `read` and `write` want to know who asks; `write` leaves to the route which clients they may tell of. */
   readonly access: "open" | "read" | "write";
-  /** Which requests it is for, where the path is not all; the others are for the next route of that path. */
-  when?(request: Request): boolean;
   readonly params?: P;
   readonly query?: Q;
   /** Of a JSON body. A route that takes other bodies reads `call.request` itself, and says so here. */
@@ -138,6 +139,8 @@ export class Api {
           signal: AbortSignal.any([request.signal, late.signal]),
         });
       } catch (error) {
+        // Whoever has gone hears nothing of it.
+        if (request.signal.aborted) return new Response(null, { status: 503 });
         if (error !== WAITED_TOO_LONG) throw error;
         this.#context.limitHits.hit("httpAnswerMs");
         throw new Problem(503, "Not now", "the answer took too long: try again later", {
@@ -195,11 +198,7 @@ function parse(schema: Schema | undefined, value: unknown, what: string): unknow
   if (schema === undefined) return undefined;
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const faults = result.issues.map((issue) => {
-    const path = v.getDotPath(issue);
-    return path === null ? issue.message : `${path}: ${issue.message}`;
-  });
-  throw new Problem(400, "Not understood", `${what}: ${faults.join("; ")}`);
+  throw new Problem(400, "Not understood", `${what}: ${faultsOf(result.issues)}`);
 }
 
 /** A token says who asks, to the guard alone: no route gets to see it, or could tell of it. */

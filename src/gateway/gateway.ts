@@ -5,6 +5,7 @@ import type { GatewayContext } from "./context.ts";
 import { addHealth } from "./health.ts";
 import { addHerd } from "./herd_state.ts";
 import { addMetrics } from "./metrics.ts";
+import { addPhones } from "./phones/phones.ts";
 
 export interface Gateway {
   /** Where it listens. */
@@ -63,6 +64,7 @@ export async function openGateway(
 /** All routes. */
 export function makeApi(context: GatewayContext): Api {
   const api = new Api(context);
+  addPhones(api, context);
   addHerd(api, context);
   addHealth(api, context);
   addMetrics(api, context);

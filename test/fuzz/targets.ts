@@ -9,6 +9,7 @@ import { handshake } from "./targets/handshake.ts";
 import { journal } from "./targets/journal.ts";
 import { link } from "./targets/link.ts";
 import { neighbor } from "./targets/neighbor.ts";
+import { phones } from "./targets/phones.ts";
 import { session } from "./targets/session.ts";
 import { topology } from "./targets/topology.ts";
 
@@ -24,4 +25,5 @@ export const TARGETS: readonly Target[] = [
   cut,
   topology,
   door,
+  phones,
 ];
