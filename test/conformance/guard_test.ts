@@ -330,3 +330,31 @@ test("no password, token or proof stands in what a server writes, and its users 
     for (const canary of [deck, board, CHOSEN, SECRET]) assert(!text.includes(canary), `${canary}: ${text}`);
   }
 });
+
+// ------------------------------------------------------------------------------------------------ who tells of whom
+
+/** A location of `id`, in the words of an app, from whoever the further lines of the head say. */
+async function tell(port: number, id: string, ...lines: readonly string[]): Promise<number> {
+  const path = `/osmand?id=${encodeURIComponent(id)}&lat=1.5&lon=2.5`;
+  return await status(port, `GET ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, ...lines);
+}
+
+test("a device tells of its own client and its own devices, by whatever its app can send, and of no other", async () => {
+  const { deck, board } = await theUsers();
+  for (const { server, port } of [await homeDoor(), await wideDoor()]) {
+    assertEquals(await tell(port, "deck"), 401, "nobody");
+    assertEquals(await tell(port, "deck", basic("deck", deck)), 200);
+    assertEquals(await tell(port, "deck/phone", `Authorization: Bearer ${deck}`), 200);
+    const url = `/osmand?token=${deck}&id=deck%2Ftracker&lat=1.5&lon=2.5`;
+    assertEquals(await status(port, `GET ${url} HTTP/1.1`, `Host: 127.0.0.1:${port}`), 200);
+    assertEquals(await tell(port, "carl", basic("carl", CHOSEN)), 200);
+    for (const other of ["carl", "deckhand", "deckhand/phone", "DECK", "van", "bike/7"]) {
+      assertEquals(await tell(port, other, basic("deck", deck)), 403, other);
+    }
+    assertEquals(await tell(port, "board", basic("board", board)), 403, "board may only read");
+    for (const id of ["deck", "deck/phone", "deck/tracker", "carl"]) {
+      assertMatch(await server.held(id) ?? "", / \+1\.5\+2\.5 /, id);
+    }
+    assertEquals(await server.held("deckhand"), undefined);
+  }
+});
