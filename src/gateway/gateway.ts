@@ -2,7 +2,7 @@
 import type { Address, HttpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { Api } from "./api.ts";
 import type { GatewayContext } from "./context.ts";
-import { addHerd } from "./herd_state.ts";
+import { addHerd } from "./herd.ts";
 
 export interface Gateway {
   /** Where it listens. */
