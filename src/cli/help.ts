@@ -10,6 +10,7 @@ moment later; anyone can ask any server what is near any of them.
   herd up                      start every server of topology.json, each its own process
   herd serve <server>          run one server
   herd send <server> ...       talk to a server: tell a location, or ask what is near
+  herd top                     watch a running herd on a terminal
 
   herd <command> --help        all about one command
   herd --version
@@ -101,4 +102,26 @@ to standard output. Exit code 1 when a reply is an error line ("? ...").
   --tls-ca FILE       speaks TLS; the server's certificate must be signed by one of
                       these, and be for its name or its host
   --help, --version
+`;
+
+export const TOP_HELP = `herd top [URL | server]: how a running herd is
+
+  herd top
+  herd top Wilkes --once
+  HERD_PASSWORD=... herd top https://herd.example:8443 --user ann
+
+Asks the HTTP door of one server once a second, and shows all servers and links,
+what they do, and the clients that have reported last. Without a URL or a server
+it asks the first server of the topology that answers. q or Ctrl-C ends it.
+Where the output is no terminal, it prints one table and ends.
+
+  --once              prints one table and ends
+  --topology FILE     the herd      (topology.json)
+  --user NAME         who asks, with the password in HERD_PASSWORD
+  --token TOKEN       the same by a token; or in HERD_TOKEN, which others cannot see
+  --help, --version
+
+Environment
+  HERD_PASSWORD, HERD_TOKEN   see above
+  NO_COLOR                    no colors
 `;

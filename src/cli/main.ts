@@ -4,10 +4,11 @@ import { VERSION } from "../version.ts";
 import { MAIN_HELP } from "./help.ts";
 import { send } from "./send.ts";
 import { serve } from "./serve.ts";
+import { top } from "./top.ts";
 import { up } from "./up.ts";
 import { UserError } from "./user_error.ts";
 
-const COMMANDS = { serve, up, send } as const;
+const COMMANDS = { serve, up, send, top } as const;
 
 /** Runs the program on a runtime, and ends the process. */
 export async function main(runtime: Runtime): Promise<void> {

@@ -43,7 +43,7 @@ const HTTP_OFFSET = 100;
  * What every server gets as `--http`: all have a door, unless the topology or the user says which have.
  * @throws {UserError} for an address, which no two of them can have.
  */
-function httpFlag(flag: string | undefined, topology: Topology): string | undefined {
+export function httpFlag(flag: string | undefined, topology: Topology): string | undefined {
   if (flag === "none" || flag?.startsWith("+") === true) return flag;
   if (flag !== undefined) {
     throw new UserError(

@@ -2,6 +2,7 @@
 import { setImmediate } from "node:timers";
 import { FIXED_WAITS } from "../limits.ts";
 import { buffers, NO_BYTES } from "./buffers.ts";
+import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import {
@@ -391,6 +392,13 @@ const denoProcess: Process = {
   get isTerminal() {
     return Deno.stderr.isTerminal();
   },
+  terminalSize: () => Deno.stdout.isTerminal() ? Deno.consoleSize() : undefined,
+  onKeys(fn) {
+    if (!Deno.stdin.isTerminal()) return () => {};
+    Deno.stdin.setRaw(true);
+    readKeys(fn);
+    return () => Deno.stdin.setRaw(false);
+  },
   env: (name) => Deno.env.get(name),
   print: (text) => writeOrGoOn(Deno.stdout, text),
   printError: (text) => writeOrGoOn(Deno.stderr, text),
@@ -441,8 +449,24 @@ const denoProcess: Process = {
       },
     };
   },
+  openInBrowser(url) {
+    const [program = "", ...args] = browserCommand(Deno.build.os, url);
+    try {
+      new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).spawn().unref();
+    } catch { /* There is none. */ }
+  },
   exit: (code) => Deno.exit(code),
 };
+
+async function readKeys(fn: (keys: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(64);
+  try {
+    for (let count; (count = await Deno.stdin.read(buffer)) !== null;) {
+      fn(decoder.decode(buffer.subarray(0, count), { stream: true }));
+    }
+  } catch { /* The terminal has gone. */ }
+}
 
 /** In a thread: who started it. */
 export function denoParent(): Thread {
