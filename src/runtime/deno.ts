@@ -404,8 +404,8 @@ const denoProcess: Process = {
   printError: (text) => writeOrGoOn(Deno.stderr, text),
   inputLines: () => splitLines(Deno.stdin.readable),
   onStopSignal(fn) {
-    Deno.addSignalListener("SIGINT", fn);
-    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", fn);
+    Deno.addSignalListener("SIGINT", () => fn("SIGINT"));
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => fn("SIGTERM"));
   },
   onUncaught(fn) {
     globalThis.addEventListener("error", (event) => {

@@ -193,8 +193,8 @@ const nodeProcess: Process = {
   printError: (text) => writeOrGoOn(2, text),
   inputLines: () => splitLines(process.stdin),
   onStopSignal(fn) {
-    process.on("SIGTERM", fn);
-    process.on("SIGINT", fn);
+    process.on("SIGTERM", () => fn("SIGTERM"));
+    process.on("SIGINT", () => fn("SIGINT"));
   },
   onUncaught(fn) {
     process.stdout.on("error", () => {/* As in writeOrGoOn. */});

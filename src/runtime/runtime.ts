@@ -260,6 +260,8 @@ export interface Thread {
   onMessage(fn: (message: unknown) => void): void;
 }
 
+export type StopSignal = "SIGTERM" | "SIGINT";
+
 export interface TerminalSize {
   readonly columns: number;
   readonly rows: number;
@@ -284,7 +286,7 @@ export interface Process {
   /** Lines of standard input, without their ends. */
   inputLines(): AsyncIterable<string>;
   /** Calls `fn` on every SIGTERM and SIGINT. */
-  onStopSignal(fn: () => void): void;
+  onStopSignal(fn: (signal: StopSignal) => void): void;
   /** Calls `fn` with an error nobody caught. */
   onUncaught(fn: (error: unknown) => void): void;
   /** Starts this program again with other arguments. */
