@@ -11,6 +11,7 @@ moment later; anyone can ask any server what is near any of them.
   herd serve <server>          run one server
   herd send <server> ...       talk to a server: tell a location, or ask what is near
   herd top                     watch a running herd on a terminal
+  herd demo                    a herd, and a city full of vehicles to look at
 
   herd <command> --help        all about one command
   herd --version
@@ -124,4 +125,24 @@ Where the output is no terminal, it prints one table and ends.
 Environment
   HERD_PASSWORD, HERD_TOKEN   see above
   NO_COLOR                    no colors
+`;
+
+export const DEMO_HELP = `herd demo: a herd, and a city full of vehicles to look at
+
+  herd demo
+  herd demo --vehicles 1000 --seed 7 --seconds 60
+
+Starts every server of the topology on this machine, and buses, taxis, bikes and
+people on foot who drive about a city made up where Los Angeles is. Each tells some
+server every second or two where it is, over TCP, and now and then someone asks what
+is near another. Kill a server: its vehicles go on at the others, and it comes back.
+Where one of the topology's ports is taken it uses ports 1000, 2000, ... above. It
+needs no network. Ctrl-C stops it all.
+
+  --vehicles N        how many                                              (300)
+  --seconds N         ends by itself; exit code 1 if anything went wrong on the way
+  --seed N            the city and its traffic follow from it                 (1)
+  --open              shows the page in the browser
+  --topology FILE     the herd: its servers and links             (topology.json)
+  --help, --version
 `;
