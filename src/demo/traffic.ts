@@ -117,7 +117,7 @@ class OneWay {
     this.#around = around;
     this.#vehicle = vehicle;
     this.#at = at;
-    this.#everyMs = around.random.between(...REPORT_MS);
+    this.#everyMs = Math.round(around.random.between(...REPORT_MS));
     this.#movedMs = around.clock.monotonicMs();
   }
 
@@ -131,7 +131,7 @@ class OneWay {
 
   start(): void {
     const { clock, random } = this.#around;
-    this.#timer = clock.after(random.between(0, this.#everyMs), () => {
+    this.#timer = clock.after(random.below(this.#everyMs), () => {
       this.#timer = clock.every(this.#everyMs, () => this.#report());
     });
     this.#dial();
@@ -156,9 +156,10 @@ class OneWay {
     this.#vehicle.advance(Math.min((nowMs - this.#movedMs) / 1000, MOST_SECONDS));
     this.#movedMs = nowMs;
     if (this.#send(this.#vehicle.report(timeText(clock.now())))) counters.reports++;
-    if (servers.length === 1 || random.unit() >= this.#everyMs / ROAM_MS) return;
+    if (this.#connection === undefined || servers.length === 1) return;
+    if (random.unit() >= this.#everyMs / ROAM_MS) return;
     this.#isLeaving = true;
-    this.#connection?.end();
+    this.#connection.end();
   }
 
   #send(line: string): boolean {

@@ -26,13 +26,15 @@ export interface Size {
 const EMPTY: Line = [];
 /** Rows that the newest clients get at least, heading and all, where there are some. */
 const CLIENT_ROWS = 5;
+/** In a terminal with fewer rows the totals give theirs to the servers. */
+const TOTALS_FROM_ROWS = 18;
 /** Columns of a sparkline, at most. */
 const SPARK_COLUMNS = 60;
 
 /** All lines, at most `size.rows`. */
 export function renderTop(view: TopView, size: Size): readonly Line[] {
   const isLive = view.meter !== undefined;
-  const head = [...renderHead(view), ...renderTotals(view, size.columns), EMPTY];
+  const head = [...renderHead(view), ...renderTotals(view, size), EMPTY];
   const foot = isLive ? [[dim("q quits")]] : [];
   const servers = renderServers(view, size.columns);
   const links = renderLinks(view.state, size.columns);
@@ -81,8 +83,8 @@ function upOf(all: readonly { readonly state: Condition }[], what: string): read
   return [{ text: `${up} of ${all.length}`, style: styleOf(worst) }, plain(` ${what} up`)];
 }
 
-function renderTotals({ meter }: TopView, columns: number): readonly Line[] {
-  if (meter === undefined) return [];
+function renderTotals({ meter }: TopView, { columns, rows: terminalRows }: Size): readonly Line[] {
+  if (meter === undefined || terminalRows < TOTALS_FROM_ROWS) return [];
   const rows: readonly (readonly [string, (rates: Rates) => number])[] = [
     ["reports/s", ({ reports }) => reports],
     ["searches/s", ({ searches }) => searches],
