@@ -5,6 +5,7 @@ import { buffers, NO_BYTES } from "./buffers.ts";
 import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
 import { mergeLines, splitLines } from "./lines.ts";
+import { usualSize } from "./terminal.ts";
 import {
   type Address,
   AddressInUseError,
@@ -392,7 +393,11 @@ const denoProcess: Process = {
   get isTerminal() {
     return Deno.stderr.isTerminal();
   },
-  terminalSize: () => Deno.stdout.isTerminal() ? Deno.consoleSize() : undefined,
+  terminalSize() {
+    if (!Deno.stdout.isTerminal()) return undefined;
+    const { columns, rows } = Deno.consoleSize();
+    return usualSize(columns, rows);
+  },
   onKeys(fn) {
     if (!Deno.stdin.isTerminal()) return () => {};
     Deno.stdin.setRaw(true);

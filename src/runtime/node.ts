@@ -8,6 +8,7 @@ import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import { bindServer, SocketConnection } from "./sockets.ts";
+import { usualSize } from "./terminal.ts";
 import {
   type Child,
   type DurableFile,
@@ -179,7 +180,7 @@ const nodeProcess: Process = {
   isTerminal: process.stderr.isTTY === true,
   terminalSize() {
     const { isTTY, columns, rows } = process.stdout;
-    return isTTY === true ? { columns, rows } : undefined;
+    return isTTY === true ? usualSize(columns, rows) : undefined;
   },
   onKeys(fn) {
     const { stdin } = process;
