@@ -70,6 +70,20 @@ test("a vehicle that loses its server goes on at another, and finds one however 
   assertEquals(running.counters.moved, 1);
 });
 
+test("whoever has lost a server goes to any other, not there again", async () => {
+  const { clock, opened, running } = traffic(60);
+  running.start();
+  await settle();
+  for (const { port, connection } of [...opened]) {
+    if (port === 1) connection.destroy();
+  }
+  clock.pass(1_000);
+  await settle();
+  const ports = opened.slice(60).map(({ port }) => port);
+  assertEquals(ports.length, 20);
+  assertEquals([...new Set(ports)].sort(), [2, 3]);
+});
+
 test("a stop ends every session, waits for what is due, and leaves nothing to happen", async () => {
   const { clock, opened, running } = traffic(3);
   running.start();
@@ -81,9 +95,12 @@ test("a stop ends every session, waits for what is due, and leaves nothing to ha
   assertEquals(isOver, false);
   for (const { connection } of opened) connection.destroy();
   await stopped;
+  // Whoever moves on looks at the clock.
+  let looks = 0;
+  clock.monotonicMs = () => ++looks;
   clock.pass(10_000);
   await settle();
-  assertEquals(opened.length, 3);
+  assertEquals([looks, opened.length], [0, 3]);
   assertEquals(running.counters.reports, 0);
 });
 

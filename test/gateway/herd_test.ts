@@ -147,14 +147,14 @@ test("who does not answer in time is silent, and holds up nobody else", async ()
 });
 
 test("what another server answers is not trusted: its form, its size, its name and its herd are looked at", async () => {
-  const answers: readonly ((url: string) => Response)[] = [
+  const answers: readonly ((url: string) => Response | Promise<Response>)[] = [
     () => new Response("no", { status: 401 }),
     () => new Response("<html>"),
     () => Response.json({ herd: "herd", asked: "B", servers: [{}], links: [] }),
     (url) => answerOf(url, { asked: "A" }),
     (url) => answerOf(url, { herd: "other" }),
     (url) => answerOf(url, { servers: [] }),
-    () => new Response("[" + " ".repeat(10_000)),
+    async (url) => new Response(await answerOf(url).text() + " ".repeat(10_000)),
   ];
   for (const answer of answers) {
     const { others } = othersOfA((url) =>

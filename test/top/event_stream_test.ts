@@ -26,7 +26,7 @@ test("an event that is too large is left out, in one line or many, and the next 
   for (const text of [`data: ${large}\n\n`, `data: ${large}`, "data: 1234567890\n".repeat(30_000)]) {
     for (const pieces of [[text], text.match(/[^]{1,9999}/g) ?? []]) {
       const reader = new EventStreamReader();
-      const events = [...pieces, "\n\n", "data: next\n\n"].flatMap((piece) => reader.push(piece));
+      const events = [...pieces, "\n", "\n", "data: next\n\n"].flatMap((piece) => reader.push(piece));
       assertEquals(events, [{ name: "message", data: "next" }]);
     }
   }
