@@ -124,6 +124,8 @@ Where the output is no terminal, it prints one table and ends.
 
 Environment
   HERD_PASSWORD, HERD_TOKEN   see above
+  DENO_CERT                   file of an authority to believe, for HTTPS; on Node it
+                              is NODE_EXTRA_CA_CERTS
   NO_COLOR                    no colors
 `;
 

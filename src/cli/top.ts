@@ -111,6 +111,8 @@ function headerText(text: string, what: string): string {
   throw new UserError(`${what} is printable ASCII without spaces`);
 }
 
+const TRUST_HINT = "name the authority that has signed it in DENO_CERT, or on Node in NODE_EXTRA_CA_CERTS";
+
 /** Asks one door after the other. @throws {UserError} when none tells how the herd is. */
 async function askFirst(
   access: Access,
@@ -130,9 +132,10 @@ async function askFirst(
     }
   }
   const told = [...failures].map(([why, [first, ...more]]) =>
-    `${first}${more.length === 0 ? "" : ` and ${more.length} more`} ${why}`
+    `${first} ${why}${more.length === 0 ? "" : `, as did ${more.length} more`}`
   );
-  throw new UserError(`${told.join(", ")}: ${hint}`);
+  const isDistrusted = [...failures.keys()].some((why) => why.includes("certificate"));
+  throw new UserError(`${told.join(", ")}: ${isDistrusted ? TRUST_HINT : hint}`);
 }
 
 function forbidden(url: string, hasTried: boolean): string {

@@ -100,8 +100,8 @@ class Live {
       if (url === this.#url) why = answer.kind === "failed" ? answer.why : "lets us in no more";
     }
     const seconds = Math.round((runtime.clock.monotonicMs() - this.#toldMs) / 1000);
-    const others = urls.length > 1 ? ", nor does any other server" : "";
-    this.#trouble = `${this.#url} ${why}${others}: this is how it was ${seconds} s ago`;
+    const others = urls.length > 1 ? ", and no other server answers" : "";
+    this.#trouble = `as it was ${seconds} s ago: ${this.#url} ${why}${others}`;
   }
 
   /** Reads the stream of events of whoever is asked, as often as it ends; not where there is none. */

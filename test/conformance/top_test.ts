@@ -267,5 +267,9 @@ test("a server that dies is down a moment later, with its links, whoever is aske
   assertMatch(stdout, /^zoo {3}2 of 3 servers up {3}1 of 2 links up/);
   assertEquals(row(stdout, "Cid").slice(1, 3), ["down", "-"]);
   await herd.start("Cid");
+  await herd.kill("Ann");
+  const next = await run(["top", "--topology", topology]);
+  assertMatch(next.stdout, /Bob at http/, "where the first server is dead the next one is asked");
+  await herd.start("Ann");
   await until("all is up", async () => conditions(await told(http.get("Ann")!)) === ALL_UP);
 });
