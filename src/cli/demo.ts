@@ -233,14 +233,17 @@ function unanswered({ counters: { reports, searches, answered, refused, unknown 
 
 function summary(traffic: Traffic): string {
   const { reports, searches, refused, unknown, moved } = traffic.counters;
-  const count = (value: number) => value.toLocaleString("en-US");
   const missing = unanswered(traffic);
   const parts = [
-    `${count(reports)} reports and ${count(searches)} searches`,
-    missing === 0 ? "all answered" : `${count(missing)} of them without an answer`,
-    ...refused === 0 ? [] : [`${count(refused)} reports refused`],
-    ...unknown === 0 ? [] : [`${count(unknown)} searches for someone not known there yet`],
-    ...moved === 0 ? [] : [`${count(moved)} times a vehicle lost its server and went on at another`],
+    `${count(reports, "report")} and ${count(searches, "search", "searches")}`,
+    missing === 0 ? "all answered" : `${missing.toLocaleString("en-US")} of them without an answer`,
+    ...refused === 0 ? [] : [`${count(refused, "report")} refused`],
+    ...unknown === 0 ? [] : [`${count(unknown, "search", "searches")} for someone not known there yet`],
+    ...moved === 0 ? [] : [`${count(moved, "time")} a vehicle lost its server and went on at another`],
   ];
   return `${parts.join(", ")}.\n`;
+}
+
+function count(value: number, one: string, many: string = `${one}s`): string {
+  return `${value.toLocaleString("en-US")} ${value === 1 ? one : many}`;
 }
