@@ -76,7 +76,7 @@ export const DEFAULT_LIMITS = {
   httpConnections: 1_000,
   /** Largest head of an HTTP request. */
   httpHeaderBytes: 16_384,
-  /** Largest body of one. */
+  /** Largest body of one, and of another server's answer to ours. */
   httpBodyBytes: 1_048_576,
   /** How long one may take to arrive. */
   httpRequestMs: 10_000,
@@ -123,6 +123,10 @@ export const FIXED_WAITS = {
   peerProofMs: 60_000,
   /** Between two readings of what has changed, for who is whose friend. */
   friendsMs: 10,
+  /** Between two times that a server asks the others how they are, however many ask it. */
+  othersMs: 1_000,
+  /** How long each of them may take to answer. */
+  otherMs: 1_000,
 } as const satisfies Record<string, number>;
 
 /** What a bound may be set to: a number from `least` to `most`, and a whole one where it counts something. */

@@ -31,8 +31,8 @@ export interface Flags {
 export function readFlags(args: readonly string[], spec: FlagSpec): Flags {
   const repeated = [...spec.repeated ?? []];
   const withValue = [...spec.values, ...repeated];
-  const [flags, words] = separate(args, withValue);
   const switches = [...spec.switches ?? []];
+  const [flags, words] = separate(args, withValue);
   const known = [...withValue, ...switches, "help", "version"];
   const given: Readonly<Record<string, unknown>> = parseArgs(flags, {
     string: [...withValue],

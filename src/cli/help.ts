@@ -11,6 +11,8 @@ moment later; anyone can ask any server what is near any of them.
   herd serve <server>          run one server
   herd send <server> ...       talk to a server: tell a location, or ask what is near
   herd users ...               say who may do what over HTTP
+  herd top                     watch a running herd on a terminal
+  herd demo                    a herd, and a city full of vehicles to look at
 
   herd <command> --help        all about one command
   herd --version
@@ -136,4 +138,48 @@ URL for apps that take nothing but a URL; then it stands in the logs of proxies.
 Writing takes a user wherever there is a users file. Reading takes one with read, but
 for a door on a loopback address: there everybody on the machine may read. Without a
 users file a door is on a loopback address, and everybody on the machine may do all.
+`;
+
+export const TOP_HELP = `herd top [URL | server]: how a running herd is
+
+  herd top
+  herd top Wilkes --once
+  HERD_PASSWORD=... herd top https://herd.example:8443 --user ann
+
+Asks the HTTP door of one server once a second, and shows all servers and links,
+what they do, and the clients that have reported last. Without a URL or a server
+it asks the first server of the topology that answers. q or Ctrl-C ends it.
+Where the output is no terminal, it prints one table and ends.
+
+  --once              prints one table and ends
+  --topology FILE     the herd      (topology.json)
+  --user NAME         who asks, with the password in HERD_PASSWORD
+  --token TOKEN       the same by a token; or in HERD_TOKEN, which others cannot see
+  --help, --version
+
+Environment
+  HERD_PASSWORD, HERD_TOKEN   see above
+  DENO_CERT                   file of an authority to believe, for HTTPS; on Node it
+                              is NODE_EXTRA_CA_CERTS
+  NO_COLOR                    no colors
+`;
+
+export const DEMO_HELP = `herd demo: a herd, and a city full of vehicles to look at
+
+  herd demo
+  herd demo --vehicles 1000 --seed 7 --seconds 60
+
+Starts every server of the topology on this machine, and buses, taxis, bikes and
+people on foot who drive about a city made up where Los Angeles is. Each tells some
+server every second or two where it is, over TCP, and now and then someone asks what
+is near another. Kill a server: its vehicles go on at the others, and it comes back.
+Where one of the topology's ports is taken it uses ports 1000, 2000, ... above. It
+needs no network. Ctrl-C stops it all.
+
+  --vehicles N        how many                                              (300)
+  --seconds N         ends by itself; exit code 1 if anything went wrong on the way
+  --seed N            the city and its traffic follow from it                 (1)
+  --open              shows the page in the browser
+  --topology FILE     the herd: its servers and links             (topology.json)
+  --help, --version
 `;

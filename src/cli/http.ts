@@ -68,7 +68,7 @@ export function parseUsersOf(path: string, text: string): readonly User[] {
  * @param flag `HOST:PORT`, a port on the server's own host, `none`, or `+N`: every server's port plus N.
  * @throws {UserError}
  */
-function readDoors(
+export function readDoors(
   flag: string | undefined,
   topology: Topology,
   place: ServerPlace,

@@ -63,6 +63,7 @@ function untilStopped(
 ): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false;
+    let isEchoDue = false;
     let failed = false;
     const fail = (error: unknown) => {
       // Telling of an error must not be able to bring up the next one, for ever.
@@ -76,7 +77,11 @@ function untilStopped(
         end();
       }
     };
-    runtime.process.onStopSignal(() => {
+    runtime.process.onStopSignal((signal) => {
+      // Ctrl-C reaches all that a terminal runs: the servers of `up`, and `up`, which then tells its servers.
+      const isEcho = isEchoDue && signal === "SIGTERM";
+      isEchoDue = !stopping && signal === "SIGINT";
+      if (isEcho) return;
       if (stopping) {
         log.event("warn", "", "!", "stopped at once by a second signal");
         log.flush();

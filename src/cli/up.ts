@@ -2,11 +2,12 @@
 import { isLoopbackHost } from "../herd/address.ts";
 import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
 import { urlOf } from "../runtime/url.ts";
-import type { Child, Runtime } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { readServeConfig, readTopology, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { UP_HELP } from "./help.ts";
 import { MAX_PORT } from "./http.ts";
+import { type ServerProcess, startServer } from "./server_process.ts";
 import { checkTls } from "./tls.ts";
 import { UserError } from "./user_error.ts";
 
@@ -45,7 +46,7 @@ const HTTP_OFFSET = 100;
  * than who is on this machine could come to it and nobody has said who may do what.
  * @throws {UserError} for an address, which no two of them can have.
  */
-function httpFlag(values: Flags["values"], topology: Topology): string | undefined {
+export function httpFlag(values: Flags["values"], topology: Topology): string | undefined {
   const flag = values["http"];
   if (flag === "none" || flag?.startsWith("+") === true) return flag;
   if (flag !== undefined) {
@@ -84,7 +85,7 @@ class HerdOfProcesses {
   readonly #runtime: Runtime;
   readonly #config: ServeConfig;
   readonly #flags: readonly string[];
-  readonly #children = new Map<string, Child>();
+  readonly #children = new Map<string, ServerProcess>();
   #stopping = false;
 
   /** @param config of one of the servers: but for its name it is every one's. */
@@ -107,28 +108,15 @@ class HerdOfProcesses {
   /** Starts one server; `ready` tells whether it came to listen. */
   #start(place: ServerPlace): { ready: Promise<boolean>; exited: Promise<number> } {
     const { process } = this.#runtime;
-    const child = process.startSelf(["serve", place.name, ...this.#flags]);
+    const child = startServer(process, place.name, this.#flags);
     this.#children.set(place.name, child);
-    const ready = new Promise<boolean>((resolve) => {
-      const relay = async () => {
-        for await (const line of child.lines) {
-          if (line.startsWith(`${place.name} serves http`)) continue;
-          if (line.startsWith(`${place.name} listens on `)) resolve(true);
-          else {process.printError(
-              `${line.startsWith("herd: ") ? `${place.name}: ${line.slice(6)}` : line}\n`,
-            );}
-        }
-        resolve(false);
-      };
-      relay();
-    });
     const exited = child.exited.then((code) => {
       if (this.#stopping) return code;
       process.printError(`herd: ${place.name} ended with exit code ${code}, so the others are stopped\n`);
       this.#stop();
       return code === 0 ? 1 : code;
     });
-    return { ready, exited };
+    return { ready: child.ready, exited };
   }
 
   /** The first call asks every server to finish what is due; the next ones reach them as a second signal. */

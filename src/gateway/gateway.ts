@@ -3,9 +3,9 @@ import type { Address, HttpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { Api } from "./api.ts";
 import type { GatewayContext } from "./context.ts";
 import { addHealth } from "./health.ts";
-import { addHerd } from "./herd_state.ts";
 import { addMetrics } from "./metrics.ts";
 import { addPhones } from "./phones/phones.ts";
+import { addHerd } from "./herd.ts";
 
 export interface Gateway {
   /** Where it listens. */

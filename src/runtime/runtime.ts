@@ -269,10 +269,24 @@ export interface Thread {
   onMessage(fn: (message: unknown) => void): void;
 }
 
+export type StopSignal = "SIGTERM" | "SIGINT";
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 export interface Process {
   readonly args: readonly string[];
   /** Whether standard error is a terminal, where a line can be written over. */
   readonly isTerminal: boolean;
+  /** The size of the terminal that standard output is; undefined where it is none. */
+  terminalSize(): TerminalSize | undefined;
+  /**
+   * Calls `fn` with what is typed, as it is typed, also Ctrl-C, which then is no signal. Does nothing where standard
+   * input is no terminal. @returns what makes it a usual terminal again.
+   */
+  onKeys(fn: (keys: string) => void): () => void;
   env(name: string): string | undefined;
   /** Writes to standard output. */
   print(text: string): void;
@@ -281,13 +295,15 @@ export interface Process {
   /** Lines of standard input, without their ends. */
   inputLines(): AsyncIterable<string>;
   /** Calls `fn` on every SIGTERM and SIGINT. */
-  onStopSignal(fn: () => void): void;
+  onStopSignal(fn: (signal: StopSignal) => void): void;
   /** Calls `fn` with an error nobody caught. */
   onUncaught(fn: (error: unknown) => void): void;
   /** Starts this program again with other arguments. */
   startSelf(args: readonly string[]): Child;
   /** Starts another thread of this program, with a runtime of its own; `failed` is told of an error nobody caught in it. */
   startThread(failed: (error: unknown) => void): Thread;
+  /** Shows a page in the browser of whoever sits here, if there is one. Says nothing where there is none. */
+  openInBrowser(url: string): void;
   exit(code: number): never;
 }
 

@@ -58,6 +58,9 @@ function processWith(env: Readonly<Record<string, string>>): Process {
   return {
     args: [],
     isTerminal: false,
+    terminalSize: unused,
+    onKeys: unused,
+    openInBrowser: unused,
     env: (name) => env[name],
     print: unused,
     printError: unused,

@@ -19,6 +19,8 @@ export interface Machine {
 const noProcess: Process = {
   args: [],
   isTerminal: false,
+  terminalSize: () => undefined,
+  onKeys: () => () => {},
   env: () => undefined,
   print() {},
   printError() {},
@@ -31,6 +33,7 @@ const noProcess: Process = {
   startThread() {
     throw new Error("a simulated process has one thread");
   },
+  openInBrowser() {},
   exit() {
     throw new Error("a simulated process does not exit; its life is ended");
   },
