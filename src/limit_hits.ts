@@ -43,7 +43,7 @@ const CONSEQUENCES: Readonly<Record<Exclude<CountedLimit, "logBytes" | "logFiles
   lineBytes: "a client's line was too long, and was refused",
   peerLineBytes: "a neighbor's line was too long, and its link was dropped; a classic one's was ignored",
   unreadBytes: "a session is not read until it has taken its replies",
-  stalledMs: "a session, or a classic neighbor's connection, that took nothing was closed",
+  stalledMs: "a session, an HTTP connection, or a classic neighbor's, that took nothing was closed",
   begunLineMs: "a session whose line did not end was closed",
   idleMs: "a session that was idle was closed",
   sessions: "a connection was closed at once, as too many are open",

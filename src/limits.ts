@@ -10,7 +10,7 @@ export const DEFAULT_LIMITS = {
   peerLineBytes: 16_384,
   /** Replies a session may leave unread before it is not read any more. */
   unreadBytes: 262_144,
-  /** How long a session with unread replies may go without taking any. */
+  /** How long a session with unread replies, or an HTTP connection, may go without taking any. */
   stalledMs: 30_000,
   /** How long a begun line may take to end. */
   begunLineMs: 30_000,
@@ -111,6 +111,8 @@ export const FIXED_WAITS = {
   acceptRetryMs: 100,
   /** How long whoever is closed may take to close too, before it is cut off. */
   lingerMs: 1_000,
+  /** How long readers of events are asked to wait before they come again. */
+  eventsRetryMs: 2_000,
 } as const satisfies Record<string, number>;
 
 /** What a bound may be set to: a number from `least` to `most`, and a whole one where it counts something. */

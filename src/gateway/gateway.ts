@@ -1,8 +1,12 @@
 /** The HTTP door: a second way in to the same server, for phones, programs, operators and people. */
 import type { Address, HttpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { Api } from "./api.ts";
+import { addClientCollection } from "./client_collection.ts";
+import { addClients } from "./clients.ts";
 import type { GatewayContext } from "./context.ts";
+import { addEvents } from "./events.ts";
 import { addHerd } from "./herd_state.ts";
+import { addOpenApi } from "./open_api.ts";
 
 export interface Gateway {
   /** Where it listens. */
@@ -30,6 +34,7 @@ export async function openGateway(
       headerBytes: limits.httpHeaderBytes,
       requestMs: limits.httpRequestMs,
       idleMs: limits.httpIdleMs,
+      stalledMs: limits.stalledMs,
     },
     answer: (request, remote) => api.answer(request, remote),
     refused(bound) {
@@ -40,6 +45,8 @@ export async function openGateway(
           return limitHits.hit("httpHeaderBytes");
         case "requestMs":
           return limitHits.hit("httpRequestMs");
+        case "stalledMs":
+          return limitHits.hit("stalledMs");
         case "idleMs":
           return;
       }
@@ -58,5 +65,9 @@ export async function openGateway(
 export function makeApi(context: GatewayContext): Api {
   const api = new Api(context);
   addHerd(api, context);
+  addClients(api, context);
+  addClientCollection(api, context);
+  addEvents(api, context);
+  addOpenApi(api, context);
   return api;
 }

@@ -4,6 +4,7 @@ import * as https from "node:https";
 import { getRequestListener } from "@hono/node-server";
 import type { Address, HttpBounds, HttpListener, ServeHttp } from "./runtime.ts";
 import { bindServer } from "./sockets.ts";
+import { dropStalled } from "./stalled.ts";
 
 /** How often connections are looked at for a request that takes too long. */
 const CHECK_MS = 1_000;
@@ -32,6 +33,9 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   const bound = await bindServer(server, address, false);
+  dropStalled(server, tls === undefined ? "connection" : "secureConnection", bounds.stalledMs, () => {
+    options.refused("stalledMs");
+  });
   server.on("error", () => {/* A failed accept ends nothing. */});
   return { address: bound, close: (withinMs) => close(server, withinMs) };
 }

@@ -143,6 +143,8 @@ export interface HttpBounds {
   readonly requestMs: number;
   /** How long a connection may stay open between two requests. */
   readonly idleMs: number;
+  /** How long a connection with an answer to take may take none of it. */
+  readonly stalledMs: number;
 }
 
 export interface ServeHttp {
