@@ -8,6 +8,8 @@ import { dropStalled } from "./stalled.ts";
 
 /** How often connections are looked at for a request that takes too long. */
 const CHECK_MS = 1_000;
+/** How often a server that closes looks for connections whose last answer has been given meanwhile. */
+const CLOSING_MS = 50;
 
 /** As `Network.serveHttp` says. */
 export async function serveHttp(address: Address, options: ServeHttp): Promise<HttpListener> {
@@ -65,7 +67,9 @@ function refusalOf(code: string | undefined): { status: string; bound?: keyof Ht
 async function close(server: http.Server, withinMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  const sweep = setInterval(() => server.closeIdleConnections(), CLOSING_MS);
   const timer = setTimeout(() => server.closeAllConnections(), withinMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(timer);
 }

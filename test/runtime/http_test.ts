@@ -1,10 +1,20 @@
-/** A runtime's HTTP server: whoever takes nothing of an answer is not waited for. */
+/** A runtime's HTTP server: whom it waits for, and whom not. */
 import { assertEquals } from "@std/assert";
 import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { test } from "../runner.ts";
 import { runtimeHere } from "./runtime_here.ts";
 
+const PATIENCE_MS = 10_000;
+
+const BOUNDS = {
+  connections: 10,
+  headerBytes: 16_384,
+  requestMs: 10_000,
+  idleMs: 600_000,
+  stalledMs: 10_000,
+};
 const PIECE = new Uint8Array(65_536);
 
 /** An answer without an end; `gone` is called when nobody reads it any more. */
@@ -22,13 +32,7 @@ test("an answer that nobody takes is given up, and one that is taken slowly is n
   const refused: string[] = [];
   const gone = Promise.withResolvers<string>();
   const listener = await network.serveHttp({ host: "127.0.0.1", port: 0 }, {
-    bounds: {
-      connections: 10,
-      headerBytes: 16_384,
-      requestMs: 10_000,
-      idleMs: 10_000,
-      stalledMs: 700,
-    },
+    bounds: { ...BOUNDS, stalledMs: 700 },
     answer(request) {
       const { pathname } = new URL(request.url);
       return endless(() => gone.resolve(pathname));
@@ -60,3 +64,34 @@ test("an answer that nobody takes is given up, and one that is taken slowly is n
   stalled.destroy();
   await listener.close(1_000);
 }, { needs: ["net"] });
+
+test(
+  "a server that closes gives the answers that are due, and waits for no next request on their connections",
+  async () => {
+    const { network } = await runtimeHere();
+    const asked = Promise.withResolvers<void>();
+    const due = Promise.withResolvers<Response>();
+    const listener = await network.serveHttp({ host: "127.0.0.1", port: 0 }, {
+      bounds: BOUNDS,
+      answer() {
+        asked.resolve();
+        return due.promise;
+      },
+      refused() {},
+    });
+    // It keeps its connections for as long as the server does.
+    const agent = new Agent({ keepAlive: true });
+    const response = new Promise<IncomingMessage>((resolve, reject) => {
+      get({ host: "127.0.0.1", port: listener.address.port, agent }, resolve).on("error", reject);
+    });
+    await asked.promise;
+    const closed = listener.close(600_000);
+    due.resolve(new Response("late"));
+    let text = "";
+    for await (const bytes of await response) text += String(bytes);
+    assertEquals(text, "late");
+    await closed;
+    agent.destroy();
+  },
+  { needs: ["net"] },
+);
