@@ -1,15 +1,18 @@
 /** `/clients.geojson`: every client at once, for whatever draws maps. */
 import * as v from "valibot";
+import type { Registry } from "../registry/registry.ts";
+import type { Server } from "../server/server.ts";
 import type { Api } from "./api.ts";
 import { ClientFilter, filterEntries } from "./client_filter.ts";
 import type { ClientReport } from "./client_report.ts";
 import type { GatewayContext } from "./context.ts";
 import { EVENT_ID, formatEventId } from "./event_id.ts";
 import { type TextSource, textStream } from "./text_stream.ts";
+import type { Turns } from "./turns.ts";
 
 const TYPE = "application/geo+json";
 
-/** Clients that are looked at in one turn of the event loop, and places of the registry's table. */
+/** Clients that are looked at in one turn, and places of the registry's table. */
 const TURN_CLIENTS = 512;
 const TURN_PLACES = 4_096;
 /** The length from which on a piece is sent. */
@@ -46,7 +49,7 @@ const query = v.strictObject({
   )),
 });
 
-export function addClientCollection(api: Api, context: GatewayContext): void {
+export function addClientCollection(api: Api, { server }: GatewayContext, turns: Turns): void {
   api.add({
     method: "get",
     path: "/clients.geojson",
@@ -58,7 +61,7 @@ export function addClientCollection(api: Api, context: GatewayContext): void {
       200: { description: "Each client once, in no order.", type: TYPE, schema: collectionSchema },
     },
   }, ({ query: { prefix, box, limit = Infinity } }) => {
-    const source = new Collection(context, new ClientFilter({ prefix, box }), limit);
+    const source = new Collection(server, turns, new ClientFilter({ prefix, box }), limit);
     return new Response(textStream(source), {
       headers: { "content-type": TYPE, "cache-control": "no-store" },
     });
@@ -66,7 +69,8 @@ export function addClientCollection(api: Api, context: GatewayContext): void {
 }
 
 class Collection implements TextSource {
-  readonly #context: GatewayContext;
+  readonly #registry: Registry;
+  readonly #turns: Turns;
   readonly #filter: ClientFilter;
   #left: number;
   /** Where the walk through the registry's table stands; undefined at its end. */
@@ -76,11 +80,11 @@ class Collection implements TextSource {
   #isComplete = true;
   readonly #lastEventId: string;
 
-  constructor(context: GatewayContext, filter: ClientFilter, limit: number) {
-    this.#context = context;
+  constructor({ registry, herd }: Server, turns: Turns, filter: ClientFilter, limit: number) {
+    this.#registry = registry;
+    this.#turns = turns;
     this.#filter = filter;
     this.#left = limit;
-    const { herd, registry } = context.server;
     this.#lastEventId = formatEventId({ run: herd.run, seq: registry.seq });
   }
 
@@ -101,8 +105,7 @@ class Collection implements TextSource {
   async #features(): Promise<string> {
     let text = "";
     while (this.#place !== undefined && text.length < PIECE_CHARS) {
-      await new Promise<void>((resolve) => this.#context.runtime.clock.soon(resolve));
-      text += this.#turn();
+      text += await this.#turns.run(() => this.#turn());
     }
     if (this.#place !== undefined) return text;
     this.#phase = "done";
@@ -112,7 +115,7 @@ class Collection implements TextSource {
 
   /** The features of one turn. */
   #turn(): string {
-    const { registry } = this.#context.server;
+    const registry = this.#registry;
     const entries: number[] = [];
     for (let places = 0; places < TURN_PLACES && entries.length < TURN_CLIENTS; places++) {
       const next = registry.scan(this.#place ?? 0, entries);

@@ -9,8 +9,9 @@ import type { Clock, Timer } from "../runtime/runtime.ts";
 import type { ClientFilter } from "./client_filter.ts";
 import { formatEventId } from "./event_id.ts";
 import type { TextSource } from "./text_stream.ts";
+import type { Turns } from "./turns.ts";
 
-/** Reports that are passed in one turn of the event loop, whether they are wanted or not. */
+/** Reports that are passed in one turn, whether they are wanted or not. */
 const TURN_REPORTS = 512;
 /** The length from which on a piece is sent. */
 const PIECE_CHARS = 65_536;
@@ -20,6 +21,8 @@ const WALKED_BACK = 4_096;
 export interface EventStreamOptions {
   readonly registry: Registry;
   readonly clock: Clock;
+  /** Shared by all that streams. */
+  readonly turns: Turns;
   readonly limits: Limits;
   /** This life of the server. */
   readonly run: string;
@@ -50,17 +53,19 @@ export class EventStream implements TextSource {
   }
 
   async next(): Promise<string | undefined> {
-    const { clock, limits } = this.#options;
+    const { clock, limits, turns } = this.#options;
     if (this.#isOver) return undefined;
     if (this.#cursor === undefined) return this.#open();
     for (;;) {
-      if (this.#isDue(this.#cursor)) await this.#wait((resume) => clock.soon(resume));
-      else await this.#pause();
+      const cursor = this.#cursor;
+      if (!this.#isDue(cursor)) await this.#pause();
+      if (this.#isDue(cursor)) {
+        const text = await turns.run(() => this.#isOver ? "" : this.#turn(cursor));
+        if (text !== "") return this.#say(text);
+      }
       if (this.#isOver) return undefined;
-      const text = this.#turn(this.#cursor);
-      if (text !== "") return this.#say(text);
       if (clock.monotonicMs() - this.#saidMs >= limits.heartbeatMs) {
-        return this.#say(`: beat\nid: ${this.#idAt(this.#cursor)}\n\n`);
+        return this.#say(`: beat\nid: ${this.#idAt(cursor)}\n\n`);
       }
     }
   }
@@ -100,16 +105,11 @@ export class EventStream implements TextSource {
 
   async #pause(): Promise<void> {
     const { clock, limits, registry } = this.#options;
-    await this.#wait((resume) => this.#timer = clock.after(limits.httpStreamMs, resume));
-    this.#batchEnd = registry.seq;
-  }
-
-  /** Waits until `begin` calls back, or the stream is over. */
-  #wait(begin: (resume: () => void) => void): Promise<void> {
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       this.#wake = resolve;
-      begin(resolve);
+      this.#timer = clock.after(limits.httpStreamMs, resolve);
     });
+    this.#batchEnd = registry.seq;
   }
 
   /** The events of one turn. */

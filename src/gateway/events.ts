@@ -8,6 +8,7 @@ import { parseEventId } from "./event_id.ts";
 import { EventStream, type EventStreamOptions } from "./event_stream.ts";
 import { Problem } from "./problem.ts";
 import { textStream } from "./text_stream.ts";
+import type { Turns } from "./turns.ts";
 
 const HEADERS = {
   "content-type": "text/event-stream",
@@ -33,7 +34,7 @@ const DESCRIPTION = `Events "report", each with a client's newest report as /cli
   `A client that moves often is told of once a batch, and one that leaves a box is not told of. ` +
   `An event "restart" says that the server has begun a new life, and that all is told again.`;
 
-export function addEvents(api: Api, context: GatewayContext): void {
+export function addEvents(api: Api, context: GatewayContext, turns: Turns): void {
   const { closing, limits, limitHits, runtime, server } = context;
   const streams = new Set<EventStream>();
   closing.addEventListener("abort", () => streams.forEach((stream) => stream.end()), { once: true });
@@ -58,6 +59,7 @@ export function addEvents(api: Api, context: GatewayContext): void {
     const stream = new EventStream({
       registry: server.registry,
       clock: runtime.clock,
+      turns,
       limits,
       run: server.herd.run,
       ...start,

@@ -7,6 +7,7 @@ import type { GatewayContext } from "./context.ts";
 import { addEvents } from "./events.ts";
 import { addHerd } from "./herd_state.ts";
 import { addOpenApi } from "./open_api.ts";
+import { Turns } from "./turns.ts";
 
 export interface Gateway {
   /** Where it listens. */
@@ -66,8 +67,9 @@ export function makeApi(context: GatewayContext): Api {
   const api = new Api(context);
   addHerd(api, context);
   addClients(api, context);
-  addClientCollection(api, context);
-  addEvents(api, context);
+  const turns = new Turns(context.runtime.clock);
+  addClientCollection(api, context, turns);
+  addEvents(api, context, turns);
   addOpenApi(api, context);
   return api;
 }

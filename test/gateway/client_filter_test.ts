@@ -30,7 +30,14 @@ test("a box holds what lies on the way from its west to its east, also across th
       const isIn = isOnTheWay(west, east, longitude) && latitude >= south && latitude <= north;
       assertEquals(isWithin(box, latitude, degrees(longitude)), isIn);
     }),
-    { examples: [[1800, -1800, -1800, [0, 0, 0]], [-1800, 1800, 0, [0, 0, 0]], [1700, -1700, 0, [0, 0, 0]]] },
+    {
+      examples: [
+        [1700, 1800, -1800, [0, 0, 0]],
+        [-1800, -1700, 1800, [0, 0, 0]],
+        [-1800, 1800, 0, [0, 0, 0]],
+        [1700, -1700, 0, [0, 0, 0]],
+      ],
+    },
   );
 });
 

@@ -34,8 +34,8 @@ export class FakeDoor {
   readonly herd: FakeServer;
   readonly api: Api;
   readonly context: GatewayContext;
-  /** Turns of the event loop that were waited for. */
-  turns = 0;
+  /** How often time was moved on: what is done in turns gets one of them with each. */
+  steps = 0;
   readonly #closing = new AbortController();
 
   constructor({ guard = OPEN_GUARD, requests = {}, ...options }: FakeDoorOptions = {}) {
@@ -50,16 +50,7 @@ export class FakeDoor {
     this.context = {
       runtime: {
         name: "none",
-        clock: {
-          now: () => clock.now(),
-          monotonicMs: () => clock.monotonicMs(),
-          after: (ms, fn) => clock.after(ms, fn),
-          every: (ms, fn) => clock.every(ms, fn),
-          soon: (fn) => {
-            this.turns++;
-            queueMicrotask(fn);
-          },
-        },
+        clock,
         network,
         hmac: crypto.subtle,
         randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
@@ -122,7 +113,7 @@ export class FakeDoor {
       // A body may wait for the real event loop, which is no reason for time to move.
       if (!isSettled) await realTurn();
       if (isSettled) return await settled;
-      this.herd.clock.pass(STEP_MS);
+      this.#step();
     }
     throw new Error("this takes for ever");
   }
@@ -130,9 +121,14 @@ export class FakeDoor {
   /** Lets time pass, and all that it sets going. */
   async pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += STEP_MS) {
-      this.herd.clock.pass(STEP_MS);
+      this.#step();
       await flush();
     }
+  }
+
+  #step(): void {
+    this.steps++;
+    this.herd.clock.pass(STEP_MS);
   }
 }
 
@@ -156,4 +152,23 @@ export function countCursors(door: FakeDoor): () => number {
     closeCursor(cursor);
   };
   return () => open;
+}
+
+/** Reports of the registry of `door` that were looked at: in all, and the most in one step. */
+export interface Looked {
+  readonly all: number;
+  readonly mostAtOnce: number;
+}
+
+export function countLooks(door: FakeDoor): () => Looked {
+  const { registry } = door.herd.server;
+  const lineOf = registry.lineOf.bind(registry);
+  let [all, mostAtOnce, atOnce, step] = [0, 0, 0, 0];
+  registry.lineOf = (entry) => {
+    if (step !== door.steps) [step, atOnce] = [door.steps, 0];
+    all++;
+    mostAtOnce = Math.max(mostAtOnce, ++atOnce);
+    return lineOf(entry);
+  };
+  return () => ({ all, mostAtOnce });
 }

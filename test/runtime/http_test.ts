@@ -65,33 +65,35 @@ test("an answer that nobody takes is given up, and one that is taken slowly is n
   await listener.close(1_000);
 }, { needs: ["net"] });
 
-test(
-  "a server that closes gives the answers that are due, and waits for no next request on their connections",
-  async () => {
-    const { network } = await runtimeHere();
-    const asked = Promise.withResolvers<void>();
-    const due = Promise.withResolvers<Response>();
-    const listener = await network.serveHttp({ host: "127.0.0.1", port: 0 }, {
-      bounds: BOUNDS,
-      answer() {
-        asked.resolve();
-        return due.promise;
-      },
-      refused() {},
-    });
-    // It keeps its connections for as long as the server does.
-    const agent = new Agent({ keepAlive: true });
-    const response = new Promise<IncomingMessage>((resolve, reject) => {
-      get({ host: "127.0.0.1", port: listener.address.port, agent }, resolve).on("error", reject);
-    });
-    await asked.promise;
-    const closed = listener.close(600_000);
-    due.resolve(new Response("late"));
-    let text = "";
-    for await (const bytes of await response) text += String(bytes);
-    assertEquals(text, "late");
-    await closed;
+test("a server that closes gives the answers that are due, and waits for no next request", async () => {
+  const { network } = await runtimeHere();
+  const asked = Promise.withResolvers<void>();
+  const due = Promise.withResolvers<Response>();
+  const listener = await network.serveHttp({ host: "127.0.0.1", port: 0 }, {
+    bounds: BOUNDS,
+    answer() {
+      asked.resolve();
+      return due.promise;
+    },
+    refused() {},
+  });
+  // It keeps its connections for as long as the server does.
+  const agent = new Agent({ keepAlive: true });
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
+    get({ host: "127.0.0.1", port: listener.address.port, agent }, resolve).on("error", reject);
+  });
+  await asked.promise;
+  const closed = listener.close(600_000);
+  due.resolve(new Response("late"));
+  let text = "";
+  for await (const bytes of await response) text += String(bytes);
+  assertEquals(text, "late");
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error("it still waits")), PATIENCE_MS);
+  try {
+    await Promise.race([closed, late]);
+  } finally {
+    clearTimeout(timer);
     agent.destroy();
-  },
-  { needs: ["net"] },
-);
+  }
+}, { needs: ["net"] });
