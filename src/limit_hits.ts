@@ -33,6 +33,8 @@ export const COUNTED_LIMITS = [
   "httpAnswerMs",
   "httpStreams",
   "httpFriends",
+  "passwordChecks",
+  "httpFriendsKnown",
   "drainMs",
 ] as const satisfies readonly LimitName[];
 
@@ -43,7 +45,7 @@ const CONSEQUENCES: Readonly<Record<Exclude<CountedLimit, "logBytes" | "logFiles
   lineBytes: "a client's line was too long, and was refused",
   peerLineBytes: "a neighbor's line was too long, and its link was dropped; a classic one's was ignored",
   unreadBytes: "a session is not read until it has taken its replies",
-  stalledMs: "a session, an HTTP connection, or a classic neighbor's, that took nothing was closed",
+  stalledMs: "a session, or a classic neighbor's connection, that took nothing was closed",
   begunLineMs: "a session whose line did not end was closed",
   idleMs: "a session that was idle was closed",
   sessions: "a connection was closed at once, as too many are open",
@@ -68,6 +70,8 @@ const CONSEQUENCES: Readonly<Record<Exclude<CountedLimit, "logBytes" | "logFiles
   httpAnswerMs: "an HTTP answer that waited too long was given up",
   httpStreams: "an event stream was refused, as too many are open",
   httpFriends: "a device was told of its newest friends only",
+  passwordChecks: "a password was not looked at, as too many are",
+  httpFriendsKnown: "friends are looked for among the devices that reported last only",
   drainMs: "a session or a link was cut off that had not ended by the end of a stop",
 };
 

@@ -10,7 +10,7 @@ export const DEFAULT_LIMITS = {
   peerLineBytes: 16_384,
   /** Replies a session may leave unread before it is not read any more. */
   unreadBytes: 262_144,
-  /** How long a session with unread replies, or an HTTP connection, may go without taking any. */
+  /** How long a session with unread replies may go without taking any. */
   stalledMs: 30_000,
   /** How long a begun line may take to end. */
   begunLineMs: 30_000,
@@ -90,6 +90,10 @@ export const DEFAULT_LIMITS = {
   httpStreamMs: 250,
   /** Friends that an OwnTracks device is told of. */
   httpFriends: 100,
+  /** Passwords that people have chosen that are looked at at a time, of whoever was not known by theirs before. */
+  passwordChecks: 4,
+  /** Devices among which they are looked for: those that reported last. */
+  httpFriendsKnown: 10_000,
   /** How long a stop may take to finish what is due. */
   drainMs: 10_000,
 } as const satisfies Record<string, number>;
@@ -113,6 +117,14 @@ export const FIXED_WAITS = {
   lingerMs: 1_000,
   /** How long readers of events are asked to wait before they come again. */
   eventsRetryMs: 2_000,
+  /** How long one thread of a server waits for the others to say what they have counted. */
+  threadAnswerMs: 1_000,
+  /** Between two looks at how late timers are, where an HTTP door can tell it. */
+  loopProbeMs: 100,
+  /** How far from our own clock another server's may be that proves over HTTP who it is. */
+  peerProofMs: 60_000,
+  /** Between two readings of what has changed, for who is whose friend. */
+  friendsMs: 10,
 } as const satisfies Record<string, number>;
 
 /** What a bound may be set to: a number from `least` to `most`, and a whole one where it counts something. */

@@ -6,8 +6,9 @@ import { send } from "./send.ts";
 import { serve } from "./serve.ts";
 import { up } from "./up.ts";
 import { UserError } from "./user_error.ts";
+import { users } from "./users.ts";
 
-const COMMANDS = { serve, up, send } as const;
+const COMMANDS = { serve, up, send, users } as const;
 
 /** Runs the program on a runtime, and ends the process. */
 export async function main(runtime: Runtime): Promise<void> {

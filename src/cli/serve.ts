@@ -49,7 +49,7 @@ async function start(
   const { host, port } = await listen(runtime, first);
   await workers?.start(first.server);
   const many = workers === undefined ? "" : ` with ${config.workers} workers`;
-  const gateway = await openHttp(runtime, first);
+  const gateway = await openHttp(runtime, first, workers);
   runtime.process.print(`${config.place.name} listens on ${host}:${port}${many}\n`);
   return gateway;
 }

@@ -1,4 +1,5 @@
 /** `up`: starts every server of the topology, each in a process of its own, and says what to try. */
+import { isLoopbackHost } from "../herd/address.ts";
 import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
 import { urlOf } from "../runtime/url.ts";
 import type { Child, Runtime } from "../runtime/runtime.ts";
@@ -25,7 +26,7 @@ export async function up(runtime: Runtime, args: readonly string[]): Promise<num
     );
   }
   // One server's mistakes are all servers' mistakes: find them before any process is started.
-  const http = httpFlag(flags.values["http"], topology);
+  const http = httpFlag(flags.values, topology);
   const given: Flags = {
     ...flags,
     values: { ...flags.values, ...(http === undefined ? {} : { http }) },
@@ -40,10 +41,12 @@ export async function up(runtime: Runtime, args: readonly string[]): Promise<num
 const HTTP_OFFSET = 100;
 
 /**
- * What every server gets as `--http`: all have a door, unless the topology or the user says which have.
+ * What every server gets as `--http`: all have a door, unless the topology or the user says which have, or others
+ * than who is on this machine could come to it and nobody has said who may do what.
  * @throws {UserError} for an address, which no two of them can have.
  */
-function httpFlag(flag: string | undefined, topology: Topology): string | undefined {
+function httpFlag(values: Flags["values"], topology: Topology): string | undefined {
+  const flag = values["http"];
   if (flag === "none" || flag?.startsWith("+") === true) return flag;
   if (flag !== undefined) {
     throw new UserError(
@@ -52,6 +55,8 @@ function httpFlag(flag: string | undefined, topology: Topology): string | undefi
   }
   const own = ownServers(topology);
   if (own.some(({ http }) => http !== undefined)) return undefined;
+  const usersFile = values["users"] ?? topology.settings.usersFile ?? "none";
+  if (usersFile === "none" && !own.every(({ host }) => isLoopbackHost(host))) return "none";
   const taken = new Set(own.map(({ port }) => port));
   const offsets = Array.from({ length: 10 }, (_, i) => HTTP_OFFSET * (i + 1));
   const free = offsets.find((offset) =>

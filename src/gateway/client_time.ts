@@ -1,12 +1,13 @@
 /** The time of a location, as programs write it. */
 import * as v from "valibot";
-import type { Instant } from "../runtime/runtime.ts";
 import { MAX_SECONDS } from "../wire/scan.ts";
+import { readTime } from "./phones/time.ts";
 
 /** What a time has after its point. */
 const DECIMALS = 9;
 const POSIX = /^\d+(\.\d{1,9})?$/;
-const ISO = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)$/;
+/** Phones leave out what programs have to say, such as the zone. */
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/i;
 
 /** POSIX seconds or ISO 8601, made into the time of an IAMAT. */
 export const timeSchema = v.pipe(
@@ -34,7 +35,7 @@ function toPosix(value: string | number): Read {
     if (Math.floor(Number(text)) <= MAX_SECONDS) return { kind: "posix", text };
     return { kind: "faulty", fault: "this is too late to be seconds: are they milliseconds?" };
   }
-  return isoToPosix(text.toUpperCase());
+  return isoToPosix(text);
 }
 
 /** A number as it is written without an exponent. */
@@ -45,20 +46,9 @@ function decimalText(value: number): string {
 }
 
 function isoToPosix(text: string): Read {
-  const [, moment, fraction = "", zone = ""] = ISO.exec(text) ?? [];
-  if (moment === undefined) return { kind: "faulty", fault: NO_TIME };
-  const utcMs = Date.parse(`${moment}Z`);
-  const ms = Date.parse(`${moment}${zone.replace(/(\d\d):?(\d\d)$/, "$1:$2")}`);
-  // The engine takes the 30th of February for the 1st of March.
-  if (Number.isNaN(ms) || !new Date(utcMs).toISOString().startsWith(moment)) {
-    return { kind: "faulty", fault: "there is no such moment in the calendar" };
-  }
-  if (ms < 0) return { kind: "faulty", fault: "it is before 1970" };
-  const decimals = fraction.slice(0, DECIMALS);
-  return { kind: "posix", text: `${ms / 1000}${decimals === "" ? "" : `.${decimals}`}` };
-}
-
-/** `instant` as the time of an IAMAT. */
-export function timeText({ seconds, nanos }: Instant): string {
-  return `${seconds}.${String(nanos).padStart(DECIMALS, "0")}`;
+  if (!ISO.test(text)) return { kind: "faulty", fault: NO_TIME };
+  const posix = readTime(text);
+  return posix === undefined
+    ? { kind: "faulty", fault: "there is no such moment, or it is before 1970" }
+    : { kind: "posix", text: posix };
 }

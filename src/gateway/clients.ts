@@ -4,9 +4,10 @@ import { NONE, type Registry } from "../registry/registry.ts";
 import { toBytes } from "../wire/bytes.ts";
 import type { Api } from "./api.ts";
 import { type ClientReport, clientReportSchema, readReport } from "./client_report.ts";
-import { timeSchema, timeText } from "./client_time.ts";
+import { timeSchema } from "./client_time.ts";
 import type { GatewayContext } from "./context.ts";
 import { iamatLine } from "./iamat.ts";
+import { timeOf } from "./phones/time.ts";
 import { Problem } from "./problem.ts";
 import { refusalProblem } from "./refusal.ts";
 
@@ -95,7 +96,7 @@ function addLocation(api: Api, { server, guard, limits, runtime }: GatewayContex
     if (!guard.mayWrite(who, id)) {
       throw new Problem(403, "Not for you", `this user may not tell where ${id} is`);
     }
-    const { latitude, longitude, time = timeText(runtime.clock.now()) } = body;
+    const { latitude, longitude, time = timeOf(runtime.clock.now()) } = body;
     const told = server.requests.tell(iamatLine({ id, latitude, longitude, time }), peer);
     if (told.kind === "refused") throw refusalProblem(told.why, limits, noLocation);
     await server.requests.kept(signal);

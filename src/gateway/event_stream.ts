@@ -64,7 +64,8 @@ export class EventStream implements TextSource {
         if (text !== "") return this.#say(text);
       }
       if (this.#isOver) return undefined;
-      if (clock.monotonicMs() - this.#saidMs >= limits.heartbeatMs) {
+      // Long before the connection would be taken for one that nobody reads.
+      if (clock.monotonicMs() - this.#saidMs >= Math.min(limits.heartbeatMs, limits.stalledMs / 2)) {
         return this.#say(`: beat\nid: ${this.#idAt(cursor)}\n\n`);
       }
     }

@@ -5,8 +5,11 @@ import { addClientCollection } from "./client_collection.ts";
 import { addClients } from "./clients.ts";
 import type { GatewayContext } from "./context.ts";
 import { addEvents } from "./events.ts";
+import { addHealth } from "./health.ts";
 import { addHerd } from "./herd_state.ts";
+import { addMetrics } from "./metrics.ts";
 import { addOpenApi } from "./open_api.ts";
+import { addPhones } from "./phones/phones.ts";
 import { Turns } from "./turns.ts";
 
 export interface Gateway {
@@ -35,7 +38,8 @@ export async function openGateway(
       headerBytes: limits.httpHeaderBytes,
       requestMs: limits.httpRequestMs,
       idleMs: limits.httpIdleMs,
-      stalledMs: limits.stalledMs,
+      // An answer that is still waited for is not silence.
+      silentMs: limits.httpAnswerMs + limits.stalledMs,
     },
     answer: (request, remote) => api.answer(request, remote),
     refused(bound) {
@@ -46,7 +50,7 @@ export async function openGateway(
           return limitHits.hit("httpHeaderBytes");
         case "requestMs":
           return limitHits.hit("httpRequestMs");
-        case "stalledMs":
+        case "silentMs":
           return limitHits.hit("stalledMs");
         case "idleMs":
           return;
@@ -65,11 +69,14 @@ export async function openGateway(
 /** All routes. */
 export function makeApi(context: GatewayContext): Api {
   const api = new Api(context);
+  addPhones(api, context);
   addHerd(api, context);
+  addHealth(api, context);
+  addMetrics(api, context);
   addClients(api, context);
   const turns = new Turns(context.runtime.clock);
   addClientCollection(api, context, turns);
   addEvents(api, context, turns);
-  addOpenApi(api, context);
+  addOpenApi(api);
   return api;
 }

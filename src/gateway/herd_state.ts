@@ -5,11 +5,18 @@ import { urlOf } from "../runtime/url.ts";
 import { VERSION } from "../version.ts";
 import type { Api } from "./api.ts";
 import type { GatewayContext } from "./context.ts";
+import { askAll, type Whole } from "./whole.ts";
 
 const linkSchema = v.strictObject({
   neighbor: v.string(),
   linked: v.boolean(),
   dueChanges: v.pipe(v.number(), v.description("Changes of the registry that the link has not come to yet.")),
+  behindMs: v.pipe(
+    v.number(),
+    v.description(
+      "For how long the neighbor has not been told everything; without a link, since it was lost.",
+    ),
+  ),
 });
 
 /** What a server says of itself. */
@@ -73,12 +80,12 @@ export function addHerd(api: Api, context: GatewayContext): void {
     summary: "The servers and links of the herd, and how they are",
     access: "read",
     replies: { 200: { description: "As far as this server knows.", schema: herdStateSchema } },
-  }, () => Response.json(herdState(context, startedMs)));
+  }, async () => Response.json(herdState(context, await askAll(context), startedMs)));
 }
 
-function herdState(context: GatewayContext, startedMs: number): HerdState {
+function herdState(context: GatewayContext, whole: Whole, startedMs: number): HerdState {
   const { topology, place, server, doors, isTls } = context;
-  const own = ownState(context, startedMs);
+  const own = ownState(context, whole, startedMs);
   const linked = new Map(server.herd.neighbors.map(({ name, linked }) => [name, linked]));
   const neighbors = new Set(neighborsOf(topology, place.name).map(({ name }) => name));
   return {
@@ -104,8 +111,8 @@ function herdState(context: GatewayContext, startedMs: number): HerdState {
   };
 }
 
-function ownState({ runtime, server, counters: count }: GatewayContext, startedMs: number): OwnState {
-  const { reports, repeated, searches, invalid, reportsReceived, reportsSent } = count();
+function ownState({ runtime, server }: GatewayContext, { state }: Whole, startedMs: number): OwnState {
+  const { reports, repeated, searches, invalid, reportsReceived, reportsSent } = state.counters;
   return {
     version: VERSION,
     runtime: runtime.name,
@@ -113,12 +120,13 @@ function ownState({ runtime, server, counters: count }: GatewayContext, startedM
     uptimeSeconds: Math.round((runtime.clock.monotonicMs() - startedMs) / 1000),
     clients: server.registry.size,
     changes: server.registry.seq,
-    sessions: server.sessions,
+    sessions: state.sessions,
     counters: { reports, repeated, searches, invalid, reportsReceived, reportsSent },
-    links: server.herd.neighbors.map(({ name, linked, dueChanges }) => ({
+    links: server.herd.neighbors.map(({ name, linked, dueChanges, behindMs }) => ({
       neighbor: name,
       linked,
       dueChanges,
+      behindMs: Math.round(behindMs),
     })),
   };
 }

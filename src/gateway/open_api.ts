@@ -3,8 +3,7 @@ import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { VERSION } from "../version.ts";
 import type { Api, ReplySpec, RouteSpec } from "./api.ts";
-import type { GatewayContext } from "./context.ts";
-import { OPEN_GUARD } from "./guard.ts";
+import { TOKEN_PARAMETER } from "./credentials.ts";
 import { problemSchema } from "./problem.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -16,9 +15,22 @@ const TAGS: Readonly<Record<RouteSpec["tag"], string>> = {
   people: "For people",
 };
 
+interface Operation {
+  readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary: string;
+  readonly security: readonly Json[];
+  readonly parameters: readonly Json[];
+  readonly requestBody?: Json;
+  readonly responses: Json;
+}
+
+/** Where the door wants to know who asks, and `{}` where it does not, as on most loopback addresses. */
+const SECURITY: readonly Json[] = [{}, { basic: [] }, { bearer: [] }, { token: [] }];
+
 const PROBLEM = { $ref: "#/components/responses/Problem" };
 
-export function addOpenApi(api: Api, context: GatewayContext): void {
+export function addOpenApi(api: Api): void {
   let text: string | undefined;
   api.add({
     method: "get",
@@ -29,15 +41,18 @@ export function addOpenApi(api: Api, context: GatewayContext): void {
     replies: { 200: { description: "OpenAPI 3.1.", type: "application/json" } },
   }, () => {
     // Made when it is first asked for: by then all routes are there.
-    text ??= JSON.stringify(describe(api.routes, context.guard === OPEN_GUARD), null, 2);
+    text ??= JSON.stringify(describe(api.routes), null, 2);
     return new Response(text, { headers: { "content-type": "application/json" } });
   });
 }
 
-/** @param isOpen whether nobody has to say who they are. */
-export function describe(routes: readonly RouteSpec[], isOpen: boolean): Json {
-  const paths: Record<string, Record<string, Json>> = {};
-  for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route, isOpen);
+export function describe(routes: readonly RouteSpec[]): Json {
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const route of routes) {
+    const methods = paths[route.path] ??= {};
+    const before = methods[route.method];
+    methods[route.method] = before === undefined ? operation(route) : joined(before, operation(route));
+  }
   return {
     openapi: "3.1.0",
     info: {
@@ -60,28 +75,46 @@ export function describe(routes: readonly RouteSpec[], isOpen: boolean): Json {
       securitySchemes: {
         basic: { type: "http", scheme: "basic", description: "A user and a password." },
         bearer: { type: "http", scheme: "bearer", description: "A token." },
+        token: {
+          type: "apiKey",
+          in: "query",
+          name: TOKEN_PARAMETER,
+          description: "The same, for what cannot set headers.",
+        },
       },
     },
   };
 }
 
-function operation(route: RouteSpec, isOpen: boolean): Json {
+function operation(route: RouteSpec): Operation {
   const { tag, summary, access } = route;
-  const parameters = parametersOf(route);
   const body = bodyOf(route);
+  const replies = Object.entries(route.replies).map(([status, reply]) => [status, response(reply)]);
   return {
     operationId: operationId(route),
     tags: [tag],
     summary,
-    security: access === "open" ? [] : [...(isOpen ? [{}] : []), { basic: [] }, { bearer: [] }],
-    ...(parameters.length === 0 ? {} : { parameters }),
+    security: access === "open" ? [{}] : SECURITY,
+    parameters: parametersOf(route),
     ...(body === undefined ? {} : { requestBody: body }),
-    responses: {
-      ...Object.fromEntries(
-        Object.entries(route.replies).map(([status, reply]) => [status, response(reply)]),
-      ),
-      default: PROBLEM,
-    },
+    responses: { ...Object.fromEntries(replies), default: PROBLEM },
+  };
+}
+
+/** OpenAPI has one operation where several routes stand, each for some of the requests. */
+function joined(first: Operation, second: Operation): Operation {
+  const taken = new Set(first.parameters.map(({ name }) => name));
+  const parameters = [...first.parameters, ...second.parameters.filter(({ name }) => !taken.has(name))];
+  const requestBody = first.requestBody ?? second.requestBody;
+  return {
+    operationId: first.operationId,
+    tags: [...new Set([...first.tags, ...second.tags])],
+    summary: `${first.summary}. Or: ${second.summary}`,
+    security: first.security.length > second.security.length ? first.security : second.security,
+    // What one of them must have, the other has not.
+    parameters: parameters.map((one) => one["in"] === "path" ? one : { ...one, required: false }),
+    ...(requestBody === undefined ? {} : { requestBody: { ...requestBody, required: false } }),
+    responses: { ...second.responses, ...first.responses },
   };
 }
 

@@ -31,6 +31,7 @@ export function denoRuntime(): Runtime {
     files: denoFiles,
     process: denoProcess,
     hmac: crypto.subtle,
+    crypto: crypto.subtle,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }
@@ -354,6 +355,7 @@ const denoFiles: Files = {
       throw foundOrNot(from, error);
     }
   },
+  changeText: async (path, change) => (await import("./change_text.ts")).changeText(path, change),
   remove: (path) => Deno.remove(path),
   makeDir: (path) => Deno.mkdirSync(path, { recursive: true }),
   async syncDir(path) {

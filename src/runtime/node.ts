@@ -27,6 +27,7 @@ export function nodeRuntime(): Runtime {
     files: nodeFiles,
     process: nodeProcess,
     hmac: crypto.subtle,
+    crypto: crypto.subtle,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }
@@ -139,6 +140,7 @@ const nodeFiles: Files = {
       throw foundOrNot(from, error);
     }
   },
+  changeText: async (path, change) => (await import("./change_text.ts")).changeText(path, change),
   remove: (path) => fs.promises.rm(path),
   makeDir: (path) => void fs.mkdirSync(path, { recursive: true }),
   async syncDir(path) {

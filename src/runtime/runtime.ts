@@ -143,8 +143,8 @@ export interface HttpBounds {
   readonly requestMs: number;
   /** How long a connection may stay open between two requests. */
   readonly idleMs: number;
-  /** How long a connection with an answer to take may take none of it. */
-  readonly stalledMs: number;
+  /** How long nothing may go either way during a request: whoever takes nothing of an answer is cut off then. */
+  readonly silentMs: number;
 }
 
 export interface ServeHttp {
@@ -231,6 +231,13 @@ export interface Files {
   openAppend(path: string): { readonly file: DurableFile; readonly sizeBytes: number };
   /** Renames over whatever stands at `to`. @throws {FileNotFoundError} */
   renameSync(from: string, to: string): void;
+  /**
+   * Puts what `change` makes of a file's text in its place, whole or not at all; `change` gets undefined where there is
+   * no file. A new one is its owner's alone to read; another keeps its owner and who may read it. What `change` throws
+   * is thrown on.
+   * @throws {Error} also while another change is under way.
+   */
+  changeText(path: string, change: (text: string | undefined) => string): Promise<void>;
   /** Removes a file without holding up the event loop, as a large one would. */
   remove(path: string): Promise<void>;
   /** Makes the folder and those above it; one that exists is fine. */
@@ -287,6 +294,9 @@ export interface Process {
 /** What proofs are made with: WebCrypto, as far as they need it. */
 export type Hmac = Pick<SubtleCrypto, "importKey" | "sign" | "verify">;
 
+/** What passwords are checked with: the same, off the thread that asks. */
+export type PasswordCrypto = Pick<SubtleCrypto, keyof Hmac | "digest" | "deriveBits">;
+
 export interface Runtime {
   /** For people: "deno 2.9.6", "node 24.21.0". */
   readonly name: string;
@@ -295,6 +305,7 @@ export interface Runtime {
   readonly files: Files;
   readonly process: Process;
   readonly hmac: Hmac;
+  readonly crypto: PasswordCrypto;
   /** Unpredictable bytes, for nonces and seeds. */
   randomBytes(count: number): Uint8Array;
 }

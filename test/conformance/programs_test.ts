@@ -232,7 +232,10 @@ test("who comes again to a server that has begun a new life is told so, and ever
 });
 
 test("a listener that takes nothing is ended, and no other", async () => {
-  const herd = await startHerd(["Goloman"], [], { flags: ["--http", "0"], limits: { stalledMs: 1_000 } });
+  const herd = await startHerd(["Goloman"], [], {
+    flags: ["--http", "0"],
+    limits: { stalledMs: 1_000, httpAnswerMs: 500 },
+  });
   const server = herd.server("Goloman");
   const good = await Listener.open(server);
   const bad = await Listener.open(server);

@@ -40,6 +40,10 @@ if (suite !== "mixed") {
       }
       assertMatch(said.out, /Bob .*linked to Ann, Cid$/m);
       assertEquals(said.out.match(/^ {2}(deno task|printf).*/gm)?.length, 3, "three things to try");
+      const page = /^See it move: +(http:\S+)$/m.exec(said.out)?.[1];
+      assertEquals(page, `http://127.0.0.1:${(ports.get("Ann") ?? 0) + 100}/`);
+      const state = await (await fetch(new URL("/herd", page))).json();
+      assertEquals([state.asked, state.servers.length], ["Ann", 3]);
 
       const first = await Client.connect(ports.get("Ann") ?? 0, "the first");
       await first.send(`IAMAT up.test +1+2 ${timeText(1_520_023_934_500_000_000n)}\n`);
@@ -89,6 +93,22 @@ if (suite !== "mixed") {
       none.said.err,
       /^herd: [^\n]*every server is marked classic, so there is none to start[^\n]*\n$/,
     );
+  });
+
+  test("up opens no HTTP door where others could come in and nobody says who may do what", async () => {
+    const servers = { Ann: { host: "0.0.0.0", port: await freePort() } };
+    const file = await tempFile("topology.json", JSON.stringify({ servers, links: [] }));
+    const users = await tempFile("users.txt", `deck read sha256:${"9f".repeat(32)}\n`);
+    for (const flags of [[], ["--users", users]]) {
+      const { child, said, exited } = startUp(["--topology", file, "--log-dir", "none", ...flags]);
+      try {
+        await until("it is up", () => said.out.includes("Ctrl-C stops the herd."));
+        assertEquals(said.out.includes("http://"), flags.length > 0, said.out);
+      } finally {
+        if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
+      }
+      assertEquals(await exited, 0);
+    }
   });
 
   test("up hands TLS on to every server, and to what there is to try", async () => {

@@ -1,14 +1,17 @@
 /** The description of the HTTP door, against the door. */
 import { assert, assertEquals } from "@std/assert";
 import * as v from "valibot";
+import { describe as describeRoutes } from "../../src/gateway/open_api.ts";
 import { problemSchema } from "../../src/gateway/problem.ts";
 import { test } from "../runner.ts";
 import { FakeDoor } from "./fakes.ts";
 
 interface Operation {
   readonly operationId: string;
+  readonly tags: readonly string[];
+  readonly summary: string;
   readonly security: readonly unknown[];
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
 }
 
@@ -38,13 +41,14 @@ test("every route is in the description, with its parameters, its answers and pr
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`)
   );
-  assertEquals(described.sort(), door.api.routes.map(({ method, path }) => `${method} ${path}`).sort());
+  const places = new Set(door.api.routes.map(({ method, path }) => `${method} ${path}`));
+  assertEquals(described.sort(), [...places].sort());
   const ids = Object.values(paths).flatMap((methods) => Object.values(methods).map((one) => one.operationId));
   assertEquals(new Set(ids).size, ids.length, "operations have IDs of their own");
   for (const { path, method, replies } of door.api.routes) {
     const operation = paths[path]![method]!;
-    assertEquals(Object.keys(operation.responses).sort(), [...Object.keys(replies), "default"].sort());
-    const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path");
+    for (const status of [...Object.keys(replies), "default"]) assert(status in operation.responses);
+    const inPath = operation.parameters.filter((parameter) => parameter.in === "path");
     assertEquals(inPath.map(({ name }) => `{${name}}`), path.match(/\{\w+\}/g) ?? []);
   }
 });
@@ -52,7 +56,7 @@ test("every route is in the description, with its parameters, its answers and pr
 test("what a route takes is in the description", async () => {
   const { paths } = await describe(new FakeDoor());
   const names = (path: string, method = "get") =>
-    (paths[path]![method]!.parameters ?? []).map((one) => `${one.in} ${one.name}${one.required ? "!" : ""}`);
+    paths[path]![method]!.parameters.map((one) => `${one.in} ${one.name}${one.required ? "!" : ""}`);
   assertEquals(names("/clients/{id}/places"), ["path id!", "query radius", "query limit"]);
   assertEquals(names("/events"), ["query prefix", "query box", "query since", "header last-event-id"]);
   assertEquals(Object.keys(paths["/events"]!["get"]!.responses["200"]!.content ?? {}), ["text/event-stream"]);
@@ -64,18 +68,30 @@ test("what a route takes is in the description", async () => {
   assertEquals(required, ["latitude", "longitude"]);
 });
 
-test("it says who has to say who they are", async () => {
-  const open = (await describe(new FakeDoor())).paths["/herd"]!["get"]!.security;
-  assertEquals(open, [{}, { basic: [] }, { bearer: [] }]);
-  const guard = {
-    identify: () => Promise.resolve(undefined),
-    mayRead: () => false,
-    mayWrite: () => false,
-    isFriend: () => false,
-  };
-  const { paths } = await describe(new FakeDoor({ guard }));
-  assertEquals(paths["/herd"]!["get"]!.security, [{ basic: [] }, { bearer: [] }]);
-  assertEquals(paths["/openapi.json"]!["get"]!.security, []);
+test("it says where one may have to say who one is", async () => {
+  const { paths } = await describe(new FakeDoor());
+  const security = (path: string) => paths[path]!["get"]!.security;
+  assertEquals(security("/herd"), [{}, { basic: [] }, { bearer: [] }, { token: [] }]);
+  assertEquals(security("/openapi.json"), [{}]);
+});
+
+test("routes that share a place are one operation, which has what each of them has", () => {
+  const common = { method: "get", path: "/x/{id}" } as const;
+  const { paths } = describeRoutes([
+    {
+      ...common,
+      tag: "phones",
+      summary: "A",
+      access: "write",
+      query: v.object({ lat: v.string() }),
+      replies: { 200: { description: "Taken.", type: "text/plain" }, 400: { description: "No." } },
+    },
+    { ...common, tag: "people", summary: "B", access: "open", replies: { 404: { description: "None." } } },
+  ]) as unknown as Description;
+  const { tags, summary, security, parameters, responses } = paths["/x/{id}"]!["get"]!;
+  assertEquals([tags, summary, security.length], [["phones", "people"], "A. Or: B", 4]);
+  assertEquals(parameters.map(({ name, required }) => [name, required]), [["id", true], ["lat", false]]);
+  assertEquals(Object.keys(responses), ["200", "400", "404", "default"]);
 });
 
 test("answers are what the description says", async () => {

@@ -1,99 +1,90 @@
-/** A runtime's HTTP server: whom it waits for, and whom not. */
-import { assertEquals } from "@std/assert";
-import { once } from "node:events";
-import { Agent, get, type IncomingMessage } from "node:http";
+/** The HTTP server of the runtime layer, on whichever runtime runs this. */
+import { assertEquals, assertRejects } from "@std/assert";
 import { connect } from "node:net";
+import { AddressInUseError, type ServeHttp } from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
 import { runtimeHere } from "./runtime_here.ts";
 
-const PATIENCE_MS = 10_000;
-
 const BOUNDS = {
   connections: 10,
-  headerBytes: 16_384,
-  requestMs: 10_000,
-  idleMs: 600_000,
-  stalledMs: 10_000,
+  headerBytes: 4_096,
+  requestMs: 5_000,
+  idleMs: 5_000,
+  silentMs: 300,
 };
-const PIECE = new Uint8Array(65_536);
+const ANY_PORT = { host: "127.0.0.1", port: 0 };
 
-/** An answer without an end; `gone` is called when nobody reads it any more. */
-function endless(gone: () => void): Response {
-  return new Response(
-    new ReadableStream({
-      pull: (controller) => controller.enqueue(PIECE),
-      cancel: () => gone(),
-    }, { highWaterMark: 0 }),
-  );
+async function serve(answer: ServeHttp["answer"], refused: ServeHttp["refused"] = () => {}) {
+  const { network } = await runtimeHere();
+  const listener = await network.serveHttp(ANY_PORT, { bounds: BOUNDS, answer, refused });
+  return { listener, url: `http://127.0.0.1:${listener.address.port}` };
 }
 
-test("an answer that nobody takes is given up, and one that is taken slowly is not", async () => {
-  const { network } = await runtimeHere();
-  const refused: string[] = [];
-  const gone = Promise.withResolvers<string>();
-  const listener = await network.serveHttp({ host: "127.0.0.1", port: 0 }, {
-    bounds: { ...BOUNDS, stalledMs: 700 },
-    answer(request) {
-      const { pathname } = new URL(request.url);
-      return endless(() => gone.resolve(pathname));
-    },
-    refused: (bound) => refused.push(bound),
-  });
-  const open = async (path: string) => {
-    const socket = connect(listener.address.port, "127.0.0.1");
-    socket.on("error", () => {/* It is cut off. */});
-    await once(socket, "connect");
-    socket.write(`GET ${path} HTTP/1.1\r\nhost: herd\r\n\r\n`);
-    return socket;
-  };
-  const slow = await open("/slow");
-  let isSlow = true;
-  const reading = (async () => {
-    // A little at a time, each with a pause that is shorter than the bound.
-    for await (const _ of slow) {
-      if (!isSlow) break;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  })();
-  const stalled = await open("/stalled");
-  stalled.pause();
-  assertEquals(await gone.promise, "/stalled");
-  assertEquals([refused, slow.destroyed], [["stalledMs"], false]);
-  isSlow = false;
-  await reading;
-  stalled.destroy();
+test("a request comes with its body and where it came from, and gets its answer", async () => {
+  const { listener, url } = await serve(async (request, remote) =>
+    Response.json({ method: request.method, body: await request.text(), host: remote.host }, {
+      status: 201,
+      headers: { "x-herd": "yes" },
+    })
+  );
+  const response = await fetch(`${url}/a?b`, { method: "POST", body: "kiwi" });
+  assertEquals([response.status, response.headers.get("x-herd")], [201, "yes"]);
+  assertEquals(await response.json(), { method: "POST", body: "kiwi", host: "127.0.0.1" });
   await listener.close(1_000);
 }, { needs: ["net"] });
 
-test("a server that closes gives the answers that are due, and waits for no next request", async () => {
-  const { network } = await runtimeHere();
+test("whoever takes nothing of an answer is cut off, and the answer is told", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const refused: string[] = [];
+  const { listener } = await serve(() => {
+    const piece = new Uint8Array(262_144);
+    return new Response(
+      new ReadableStream({
+        pull: (controller) => controller.enqueue(piece),
+        cancel: () => cancelled.resolve(),
+      }),
+    );
+  }, (bound) => refused.push(bound));
+  const deaf = connect(listener.address.port, "127.0.0.1");
+  deaf.on("error", () => {});
+  deaf.write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  await cancelled.promise;
+  deaf.destroy();
+  assertEquals(refused, ["silentMs"]);
+  await listener.close(1_000);
+}, { needs: ["net"] });
+
+test("closing waits for the answers that are due, and no longer than it is told to", async () => {
   const asked = Promise.withResolvers<void>();
   const due = Promise.withResolvers<Response>();
-  const listener = await network.serveHttp({ host: "127.0.0.1", port: 0 }, {
-    bounds: BOUNDS,
-    answer() {
-      asked.resolve();
-      return due.promise;
-    },
-    refused() {},
+  const first = await serve(() => {
+    asked.resolve();
+    return due.promise;
   });
-  // It keeps its connections for as long as the server does.
-  const agent = new Agent({ keepAlive: true });
-  const response = new Promise<IncomingMessage>((resolve, reject) => {
-    get({ host: "127.0.0.1", port: listener.address.port, agent }, resolve).on("error", reject);
-  });
+  const answer = fetch(first.url);
   await asked.promise;
-  const closed = listener.close(600_000);
-  due.resolve(new Response("late"));
-  let text = "";
-  for await (const bytes of await response) text += String(bytes);
-  assertEquals(text, "late");
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("it still waits")), PATIENCE_MS);
-  try {
-    await Promise.race([closed, late]);
-  } finally {
-    clearTimeout(timer);
-    agent.destroy();
-  }
+  const closed = first.listener.close(10_000);
+  due.resolve(new Response("at last"));
+  assertEquals(await (await answer).text(), "at last");
+  await closed;
+  await assertRejects(() => fetch(first.url));
+
+  const reached = Promise.withResolvers<void>();
+  const second = await serve(() => {
+    reached.resolve();
+    return new Promise(() => {});
+  });
+  const never = fetch(second.url);
+  const failed = assertRejects(() => never);
+  await reached.promise;
+  await second.listener.close(10);
+  await failed;
+}, { needs: ["net"] });
+
+test("a port in use is an error of its own", async () => {
+  const { network } = await runtimeHere();
+  const { listener } = await serve(() => new Response());
+  const options = { bounds: BOUNDS, answer: () => new Response(), refused: () => {} };
+  await assertRejects(() => network.serveHttp(listener.address, options), AddressInUseError);
+  await listener.close(1_000);
 }, { needs: ["net"] });

@@ -47,6 +47,8 @@ export class SimRuntime implements Runtime, Owner {
   readonly files: Runtime["files"];
   readonly process: Process = noProcess;
   readonly hmac: Runtime["hmac"] = simHmac;
+  /** No simulated server has a door with passwords. */
+  readonly crypto: Runtime["crypto"] = crypto.subtle;
   readonly #random: Random;
 
   constructor(life: Life, machine: Machine, network: SimNetwork, manners: Manners, random: Random) {
