@@ -154,6 +154,16 @@ test("where nothing is wanted each turn has its bound, and the beats say how far
   await reader.cancel();
 });
 
+test("beats come twice as often as silence is borne, however seldom links send theirs", async () => {
+  const door = await open({ limits: { heartbeatMs: 60_000, stalledMs: 2_000 } });
+  const reader = await listen(door);
+  const beganMs = door.herd.clock.monotonicMs();
+  assertEquals(await door.until(reader.next()), []);
+  assertEquals(reader.parser.comments, 1);
+  assertLess(door.herd.clock.monotonicMs() - beganMs, 1_500);
+  await reader.cancel();
+});
+
 test("between two batches there is a pause, and what moves in it is told of once", async () => {
   const door = await open({ limits: { httpStreamMs: 1_000 } });
   const reader = await listen(door);
