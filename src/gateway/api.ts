@@ -22,6 +22,8 @@ export interface ReplySpec {
   /** Of its body. Its type is JSON where nothing else is said. */
   readonly schema?: Schema;
   readonly type?: string;
+  /** What its headers say, by their names. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RouteSpec<P extends Schema = Schema, Q extends Schema = Schema, B extends Schema = Schema> {
@@ -37,6 +39,8 @@ export interface RouteSpec<P extends Schema = Schema, Q extends Schema = Schema,
   readonly access: "open" | "read" | "write";
   readonly params?: P;
   readonly query?: Q;
+  /** What is said in headers, by their names. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Of a JSON body. A route that takes other bodies reads `call.request` itself, and says so here. */
   readonly body?: B;
   readonly bodyDescription?: string;

@@ -1,11 +1,16 @@
 /** The HTTP door: a second way in to the same server, for phones, programs, operators and people. */
 import type { Address, HttpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { Api } from "./api.ts";
+import { addClientCollection } from "./client_collection.ts";
+import { addClients } from "./clients.ts";
 import type { GatewayContext } from "./context.ts";
+import { addEvents } from "./events.ts";
 import { addHealth } from "./health.ts";
 import { addMetrics } from "./metrics.ts";
+import { addOpenApi } from "./open_api.ts";
 import { addPhones } from "./phones/phones.ts";
 import { addHerd } from "./herd.ts";
+import { Turns } from "./turns.ts";
 
 export interface Gateway {
   /** Where it listens. */
@@ -68,5 +73,10 @@ export function makeApi(context: GatewayContext): Api {
   addHerd(api, context);
   addHealth(api, context);
   addMetrics(api, context);
+  addClients(api, context);
+  const turns = new Turns(context.runtime.clock);
+  addClientCollection(api, context, turns);
+  addEvents(api, context, turns);
+  addOpenApi(api);
   return api;
 }

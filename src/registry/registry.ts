@@ -227,6 +227,30 @@ export class Registry {
     }
   }
 
+  /** Takes the entry that is due next at `cursor`, and moves it on; NONE where nothing is due. */
+  takeNext(cursor: Cursor): number {
+    const entry = this.#order.next(cursor);
+    if (entry === END) return NONE;
+    cursor.seq = this.#seqOf(entry);
+    return entry;
+  }
+
+  /**
+   * Appends to `entries` those of the place `place` of the table; 0 is the first. Whoever goes from place to place meets
+   * every client known at the beginning once, whatever changes meanwhile, and so needs no cursor: when the table grows,
+   * each place becomes two, and places are counted by their bits in reverse, so that what is done stays done.
+   * @returns the next place; 0 after the last.
+   */
+  scan(place: number, entries: number[]): number {
+    const table = this.#table;
+    const mask = this.#mask;
+    const home = place & mask;
+    for (let at = home; table[2 * at + 1] !== 0; at = (at + 1) & mask) {
+      if ((table[2 * at]! & mask) === home) entries.push(table[2 * at + 1]! - 1);
+    }
+    return reverseBits(reverseBits(place | ~mask) + 1);
+  }
+
   /**
    * Appends a line that was waited with, unless its client's report has changed since, or the neighbor is known to
    * have it by now.
@@ -399,6 +423,16 @@ function place(table: Int32Array, mask: number, hash: number, value: number): vo
   while (table[2 * at + 1] !== 0) at = (at + 1) & mask;
   table[2 * at] = hash;
   table[2 * at + 1] = value;
+}
+
+/** The 32 bits of `word`, the last of them first. */
+function reverseBits(word: number): number {
+  let bits = word;
+  bits = ((bits >>> 1) & 0x55555555) | ((bits & 0x55555555) << 1);
+  bits = ((bits >>> 2) & 0x33333333) | ((bits & 0x33333333) << 2);
+  bits = ((bits >>> 4) & 0x0f0f0f0f) | ((bits & 0x0f0f0f0f) << 4);
+  bits = ((bits >>> 8) & 0x00ff00ff) | ((bits & 0x00ff00ff) << 8);
+  return (bits >>> 16) | (bits << 16);
 }
 
 /** Marks that `source` has the report. */

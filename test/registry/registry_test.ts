@@ -300,6 +300,52 @@ test("a report of a neighbor that is not known is for all, and in the order of r
   assertEquals(bench.due(bench.registry.openCursor(0), 63), [smaller]);
 });
 
+test("what is due at a cursor can be taken one by one, with its number", () => {
+  const bench = new Bench();
+  const { registry } = bench;
+  for (const id of ["a", "b", "c", "a"]) bench.offer(report(id, registry.seq + 1));
+  const cursor = registry.openCursor(0);
+  const taken: unknown[] = [];
+  for (let entry = registry.takeNext(cursor); entry !== NONE; entry = registry.takeNext(cursor)) {
+    taken.push([decoder.decode(registry.lineOf(entry)), cursor.seq]);
+  }
+  assertEquals(taken, [[report("b", 2), 2], [report("c", 3), 3], [report("a", 4), 4]]);
+  assertEquals([registry.isDue(cursor), registry.takeNext(cursor), cursor.seq], [false, NONE, 4]);
+});
+
+test("a scan meets each client known at its beginning once, however the registry grows and changes meanwhile", () => {
+  const ids = fc.nat({ max: 20_000 });
+  const changes = fc.array(fc.record({ from: ids, count: fc.nat({ max: 4_000 }) }), { maxLength: 8 });
+  const hashes = fc.constantFrom(spreading, colliding);
+  fc.assert(
+    fc.property(hashes, fc.nat({ max: 700 }), changes, (hash, known, steps) => {
+      const bench = new Bench(hash);
+      const few = hash === colliding ? 20 : 1;
+      let time = 1;
+      // Lines grow now and then, so that entries move.
+      const offer = (i: number) => {
+        bench.offer(report(`c${i}`, ++time, `+1.${"0".repeat(time % 90)}1+2`));
+      };
+      for (let i = 0; i < known / few; i++) offer(i);
+      const met: string[] = [];
+      let place = 0;
+      let places = 0;
+      do {
+        const entries: number[] = [];
+        place = bench.registry.scan(place, entries);
+        for (const entry of entries) met.push(decoder.decode(bench.registry.lineOf(entry)).split(" ")[3]!);
+        const step = places++ % 100 === 50 ? steps.shift() : undefined;
+        for (let i = 0; i < (step?.count ?? 0) / few; i++) offer((step?.from ?? 0) + i);
+      } while (place !== 0);
+      assertEquals(new Set(met).size, met.length, "none is met twice");
+      const missed = Array.from({ length: Math.ceil(known / few) }, (_, i) => `c${i}`)
+        .filter((id) => !met.includes(id));
+      assertEquals(missed, []);
+    }),
+    { numRuns: 60 },
+  );
+});
+
 test("a cursor that was closed holds up nothing", () => {
   const bench = new Bench();
   const closed = bench.registry.openCursor(0);

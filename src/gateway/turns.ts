@@ -1,0 +1,46 @@
+/**
+ * Shares the event loop between answers that have much to say and everything else: a little of their work is done at
+ * a time, of all of them together, and then sockets are looked at.
+ */
+import type { Clock } from "../runtime/runtime.ts";
+
+/** Once this long has been worked, the rest waits for the next turn. One piece of work is always done. */
+const TURN_MS = 4;
+/** Between two turns. A loop that is never idle may look at its sockets only once in dozens of turns. */
+const PAUSE_MS = 1;
+
+export class Turns {
+  readonly #clock: Clock;
+  /** One for each answer at most. */
+  readonly #waiting: (() => void)[] = [];
+  #isSet = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Does `work` in one of the next turns. It should take a few milliseconds at most. */
+  run<T>(work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => {
+        try {
+          resolve(work());
+        } catch (error) {
+          reject(error);
+        }
+      });
+      this.#setNext();
+    });
+  }
+
+  #setNext(): void {
+    if (this.#isSet || this.#waiting.length === 0) return;
+    this.#isSet = true;
+    this.#clock.after(PAUSE_MS, () => {
+      this.#isSet = false;
+      const untilMs = this.#clock.monotonicMs() + TURN_MS;
+      do this.#waiting.shift()?.(); while (this.#waiting.length > 0 && this.#clock.monotonicMs() < untilMs);
+      this.#setNext();
+    });
+  }
+}
