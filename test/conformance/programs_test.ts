@@ -234,7 +234,8 @@ test("who comes again to a server that has begun a new life is told so, and ever
 test("a listener that takes nothing is ended, and no other", async () => {
   const herd = await startHerd(["Goloman"], [], {
     flags: ["--http", "0"],
-    limits: { stalledMs: 1_000, httpAnswerMs: 500 },
+    // The log is read for what was closed, and would be rotated.
+    limits: { stalledMs: 1_000, httpAnswerMs: 500, logBytes: 1_073_741_824 },
   });
   const server = herd.server("Goloman");
   const good = await Listener.open(server);
