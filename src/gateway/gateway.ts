@@ -3,6 +3,7 @@ import type { Address, HttpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { Api } from "./api.ts";
 import type { GatewayContext } from "./context.ts";
 import { addHerd } from "./herd_state.ts";
+import { addPage } from "./page.ts";
 
 export interface Gateway {
   /** Where it listens. */
@@ -58,5 +59,6 @@ export async function openGateway(
 export function makeApi(context: GatewayContext): Api {
   const api = new Api(context);
   addHerd(api, context);
+  addPage(api, context);
   return api;
 }

@@ -21,6 +21,7 @@ export const ownStateSchema = v.strictObject({
   clients: v.pipe(v.number(), v.description("Clients in the registry.")),
   changes: v.pipe(v.number(), v.description("The number of the registry's last change.")),
   sessions: v.pipe(v.number(), v.description("Sessions open now.")),
+  places: v.pipe(v.string(), v.description('Who finds places for it: "embedded", "google", "overpass", ...')),
   counters: v.pipe(
     v.strictObject({
       reports: v.pipe(v.number(), v.description("IAMATs of its own clients that were news.")),
@@ -104,7 +105,8 @@ function herdState(context: GatewayContext, startedMs: number): HerdState {
   };
 }
 
-function ownState({ runtime, server, counters: count }: GatewayContext, startedMs: number): OwnState {
+function ownState(context: GatewayContext, startedMs: number): OwnState {
+  const { runtime, server, placesName, counters: count } = context;
   const { reports, repeated, searches, invalid, reportsReceived, reportsSent } = count();
   return {
     version: VERSION,
@@ -114,6 +116,7 @@ function ownState({ runtime, server, counters: count }: GatewayContext, startedM
     clients: server.registry.size,
     changes: server.registry.seq,
     sessions: server.sessions,
+    places: placesName,
     counters: { reports, repeated, searches, invalid, reportsReceived, reportsSent },
     links: server.herd.neighbors.map(({ name, linked, dueChanges }) => ({
       neighbor: name,
