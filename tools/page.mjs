@@ -94,9 +94,45 @@ function land() {
   const atlas = require("world-atlas/land-50m.json");
   const rings = [];
   for (const { geometry } of feature(atlas, atlas.objects.land).features) {
-    for (const polygon of geometry.coordinates) rings.push(...polygon.map(differences));
+    for (const polygon of geometry.coordinates) {
+      for (const ring of polygon) rings.push(...flatRings(ring).map(differences));
+    }
   }
   return JSON.stringify({ scale: LAND_SCALE, rings: rings.filter((ring) => ring.length >= 8) });
+}
+
+/** A ring of the globe as rings of a flat map: cut at the antimeridian, and closed along a pole that it goes around. */
+function flatRings(ring) {
+  const unrolled = [];
+  let turns = 0;
+  ring.forEach(([longitude, latitude], i) => {
+    const step = i === 0 ? 0 : longitude - ring[i - 1][0];
+    if (Math.abs(step) > 180) turns -= Math.sign(step);
+    unrolled.push([longitude + 360 * turns, latitude]);
+  });
+  if (turns !== 0) {
+    const pole = 90 * Math.sign(ring[0][1]);
+    unrolled.push([unrolled.at(-1)[0], pole], [unrolled[0][0], pole], unrolled[0]);
+  }
+  return [-360, 0, 360]
+    .map((shift) => unrolled.map(([longitude, latitude]) => [longitude + shift, latitude]))
+    .map((shifted) => cut(cut(shifted, -180, 1), 180, -1))
+    .filter((part) => part.length > 3);
+}
+
+/** The part of a ring that is east (side 1) or west (side -1) of a meridian. */
+function cut(ring, meridian, side) {
+  const isInside = ([longitude]) => (longitude - meridian) * side >= 0;
+  if (ring.every(isInside)) return ring;
+  const part = [];
+  ring.forEach((point, i) => {
+    const next = ring[(i + 1) % ring.length];
+    if (isInside(point)) part.push(point);
+    if (isInside(point) === isInside(next)) return;
+    const share = (meridian - point[0]) / (next[0] - point[0]);
+    part.push([meridian, point[1] + share * (next[1] - point[1])]);
+  });
+  return part;
 }
 
 function differences(ring) {

@@ -7,7 +7,7 @@ export const TRAIL_POINTS = 40;
 /** How old a trail gets. */
 export const TRAIL_MS = 90_000;
 /** Pieces of trails drawn at a time, shared by all that are in view. */
-export const MOST_TRAIL_PIECES = 24_000;
+export const MOST_TRAIL_PIECES = 20_000;
 /** Rings around the newest that are drawn at a time. */
 export const MOST_PULSES = 16;
 /** Clients in the list of the newest. */

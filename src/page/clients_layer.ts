@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 /** The clients over the map: two canvases that move with it, trails below and dots above. */
 import { MOST_PULSES, TRAIL_MS } from "./bounds.ts";
-import { drawDots, drawPulses, type Pulse, PULSE_MS, Stamps } from "./draw_dots.ts";
+import { CROWD, DotPainter, drawPulses, type Pulse, PULSE_MS } from "./draw_dots.ts";
 import { drawGrid } from "./draw_grid.ts";
 import { drawTrails } from "./draw_trails.ts";
 import type { Fleet } from "./fleet.ts";
@@ -13,6 +13,7 @@ import { isSameView, type View } from "./view.ts";
 
 /** Trails fade slowly: they are drawn anew so often, and when the map moves. */
 const TRAILS_MS = 100;
+const CROWD_TRAILS_MS = 500;
 const MOST_RATIO = 2;
 
 interface Sheet {
@@ -27,7 +28,7 @@ export class ClientsLayer {
   readonly #selection: Selection;
   readonly #trails: Sheet;
   readonly #dots: Sheet;
-  readonly #stamps = new Stamps();
+  readonly #painter = new DotPainter();
   #pulses: Pulse[] = [];
   #view: View | undefined;
   #trailsMs = 0;
@@ -76,7 +77,8 @@ export class ClientsLayer {
     const isMoving = hasMoved || this.#isStale || nowMs < this.#restsFromMs;
     const isFading = nowMs < this.#restsFromMs + TRAIL_MS;
     if (hasMoved) this.#place(view);
-    if (hasMoved || (isFading && nowMs - this.#trailsMs >= TRAILS_MS)) this.#drawTrails(view, nowMs);
+    const trailsMs = this.#fleet.size > CROWD ? CROWD_TRAILS_MS : TRAILS_MS;
+    if (hasMoved || (isFading && nowMs - this.#trailsMs >= trailsMs)) this.#drawTrails(view, nowMs);
     if (isMoving) this.#drawDots(view, nowMs);
   }
 
@@ -144,8 +146,9 @@ export class ClientsLayer {
     this.#isStale = false;
     const pen = clean(this.#dots);
     this.#pulses = this.#pulses.filter(({ startMs }) => nowMs - startMs < PULSE_MS);
-    drawPulses(pen, this.#pulses, this.#palette, view, nowMs);
-    drawDots(pen, this.#fleet, this.#palette, this.#stamps, view, nowMs, pixelRatio());
+    const options = { fleet: this.#fleet, palette: this.#palette, view, nowMs, ratio: pixelRatio() };
+    this.#painter.paint(pen, options);
+    drawPulses(pen, this.#pulses, options);
   }
 
   /** Lets the style sheet carry both canvases to where the map will be, as it does with the land. */

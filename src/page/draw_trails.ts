@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /** Draws where clients came from: lines that fade with the time since. */
 import { MOST_TRAIL_PIECES, TRAIL_MS, TRAIL_POINTS } from "./bounds.ts";
+import { CROWD } from "./draw_dots.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Palette } from "./palette.ts";
 import type { Track } from "./track.ts";
@@ -28,9 +29,8 @@ export function drawTrails(pen: CanvasRenderingContext2D, options: TrailOptions)
     const color = palette.indexOf(track.report.origin);
     addTrail(paths, track, color, most, options);
   }
-  pen.lineCap = "round";
   pen.lineJoin = "round";
-  pen.lineWidth = seen.length > 2_000 ? 1.25 : 2;
+  pen.lineWidth = seen.length > CROWD ? 1 : 2;
   for (const [key, path] of paths) {
     pen.strokeStyle = palette.colors.dots[Math.floor(key / OPACITIES.length)]!;
     pen.globalAlpha = OPACITIES[key % OPACITIES.length]!;
