@@ -20,9 +20,9 @@ const positionSchema = v.tupleWithRest([v.number(), v.number()], v.number());
 
 const clientsSchema = v.object({
   features: v.array(v.object({
+    id: v.string(),
     geometry: v.object({ coordinates: positionSchema }),
     properties: v.object({
-      id: v.string(),
       time: v.string(),
       origin: v.string(),
       skew: v.string(),
@@ -105,8 +105,9 @@ export function readReport(text: string): Report {
 
 export function readClients(value: unknown): Clients {
   const { features, lastEventId } = v.parse(clientsSchema, value);
-  const reports = features.map(({ geometry: { coordinates: [longitude, latitude] }, properties }) => ({
+  const reports = features.map(({ id, geometry: { coordinates: [longitude, latitude] }, properties }) => ({
     ...properties,
+    id,
     latitude,
     longitude,
   }));

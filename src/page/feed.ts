@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** Brings the reports: all that are known, then each as it comes, for as long as the page is open. */
+import * as v from "valibot";
 import { readClients, readReport, type Report } from "./answers.ts";
 import { ANSWER_MS, MOST_CLIENTS } from "./bounds.ts";
 import { fetchJson } from "./fetch_json.ts";
@@ -26,7 +27,9 @@ export class Feed {
   }
 
   start(): void {
-    this.#load().catch(() => {
+    this.#load().catch((error) => {
+      // An answer that cannot be read is a fault, and not of the network.
+      if (error instanceof v.ValiError) console.error(error);
       this.#listener.state("reconnecting");
       setTimeout(() => this.start(), this.#retry.next());
     });

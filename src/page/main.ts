@@ -17,6 +17,7 @@ import { choosesByPointing } from "./pointing.ts";
 import { RateMeter } from "./rates.ts";
 import { RatesView } from "./rates_view.ts";
 import { Selection } from "./selection.ts";
+import { byAge } from "./times.ts";
 
 /** Pause between two looks at what has changed, for all that is words. */
 const WORDS_MS = 500;
@@ -124,12 +125,12 @@ function bringIntoView(id: string | undefined): void {
   isFitted = true;
   // The details lie over the map where it is wide.
   const card = element("#details", HTMLElement);
-  const covered = getComputedStyle(card).position === "absolute" ? card.offsetWidth + 2 * EDGE : EDGE;
-  map.panInside([track.report.latitude, track.report.longitude], {
-    paddingTopLeft: [covered, EDGE],
-    paddingBottomRight: [EDGE, EDGE],
-    animate: !stillness.matches,
-  });
+  const covered = getComputedStyle(card).position === "absolute" ? card.offsetLeft + card.offsetWidth : 0;
+  const { x: width, y: height } = map.getSize();
+  const { x, y } = layer.pointOf(track, performance.now());
+  const isSeen = x > covered + EDGE && x < width - EDGE && y > EDGE && y < height - EDGE;
+  if (isSeen) return;
+  map.panBy([x - (covered + width) / 2, y - height / 2], { animate: !stillness.matches });
 }
 
 function start(): void {
@@ -145,7 +146,7 @@ function start(): void {
   new Feed({
     known(reports) {
       fleet.forgetAll();
-      for (const report of reports) hear(report, false);
+      for (const report of byAge(reports)) hear(report, false);
       fitOnce();
       chooseFromAddress();
       showWords();

@@ -20,7 +20,6 @@ export class NearView {
   readonly #list = element("#places", HTMLElement);
   readonly #words = element("#near-words", HTMLElement);
   readonly #by = element("#places-by", HTMLElement);
-  readonly #ask = element("#ask", HTMLButtonElement);
   #provider = "";
   /** Counts questions: the answer to one that nobody waits for any more is dropped. */
   #asked = 0;
@@ -45,7 +44,6 @@ export class NearView {
 
   #clear(): void {
     this.#asked++;
-    this.#ask.disabled = false;
     this.#marks.clearLayers();
     this.#list.replaceChildren();
     this.#by.hidden = true;
@@ -60,7 +58,6 @@ export class NearView {
     const bound = element("#bound", HTMLInputElement).valueAsNumber;
     this.#clear();
     const asked = this.#asked;
-    this.#ask.disabled = true;
     setText(this.#words, "Asking…");
     try {
       const path = `/clients/${encodeURIComponent(id)}/places?radius=${radius}&limit=${bound}`;
@@ -68,8 +65,6 @@ export class NearView {
       if (asked === this.#asked) this.#show(nearby, report, radius);
     } catch (error) {
       if (asked === this.#asked) setText(this.#words, `No places: ${troubleOf(error)}`);
-    } finally {
-      if (asked === this.#asked) this.#ask.disabled = false;
     }
   }
 

@@ -6,6 +6,14 @@ export function heardSeconds({ time, skew }: Report): number {
   return Number(time) + Number(skew);
 }
 
+/** The newest last. */
+export function byAge(reports: readonly Report[]): readonly Report[] {
+  return reports
+    .map((report) => ({ report, seconds: heardSeconds(report) }))
+    .sort((a, b) => a.seconds - b.seconds)
+    .map(({ report }) => report);
+}
+
 /** A skew to the millisecond, where that says enough: `+0.264 s`. */
 export function skewWords(skew: string): string {
   const seconds = Number(skew);

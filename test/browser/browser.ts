@@ -87,8 +87,12 @@ export async function withPage(
       if (["error", "warning"].includes(message.type()) && !isLoss) watched.errors.push(message.text());
     });
     await page.goto(url);
-    await look(watched);
     const { errors, strays } = watched;
+    try {
+      await look(watched);
+    } catch (error) {
+      throw errors.length === 0 ? error : new Error(`the page erred: ${errors.join("; ")}`, { cause: error });
+    }
     if (errors.length + strays.length > 0) throw new Error(JSON.stringify({ errors, strays }, null, 2));
   } finally {
     await context.close();

@@ -12,7 +12,7 @@ import {
 import { RateMeter } from "../../src/page/rates.ts";
 import { Retry } from "../../src/page/retry.ts";
 import { crossings, ringOrder } from "../../src/page/ring_order.ts";
-import { heardSeconds, skewWords } from "../../src/page/times.ts";
+import { byAge, heardSeconds, skewWords } from "../../src/page/times.ts";
 import { test } from "../runner.ts";
 
 interface Told {
@@ -107,8 +107,13 @@ test("pauses between tries grow, to a bound, and start anew after a success", ()
 });
 
 test("answers are read as they are described, and more in them does not matter", () => {
-  const properties = { id: "kiwi", time: "1.5", origin: "Goloman", skew: "+0.1", at: "AT", more: 1 };
-  const feature = { type: "Feature", geometry: { type: "Point", coordinates: [-118.4, 34] }, properties };
+  const properties = { time: "1.5", origin: "Goloman", skew: "+0.1", at: "AT", more: 1 };
+  const feature = {
+    type: "Feature",
+    id: "kiwi",
+    geometry: { type: "Point", coordinates: [-118.4, 34] },
+    properties,
+  };
   const { reports, lastEventId } = readClients({
     type: "FeatureCollection",
     features: [feature],
@@ -127,5 +132,7 @@ test("answers are read as they are described, and more in them does not matter",
 test("a report was heard at its own time and the skew", () => {
   const report = { id: "", latitude: 0, longitude: 0, time: "100.25", origin: "", skew: "-0.5", at: "" };
   assertEquals(heardSeconds(report), 99.75);
+  const later = { ...report, time: "99.5", skew: "+0.5" };
+  assertEquals(byAge([later, report, later]), [report, later, later]);
   assertEquals([skewWords("-0.500000000"), skewWords("+0.263873386")], ["−0.500 s", "+0.264 s"]);
 });
