@@ -21,6 +21,8 @@ import { byAge } from "./times.ts";
 
 /** Pause between two looks at what has changed, for all that is words. */
 const WORDS_MS = 500;
+/** For so long after the first client the map is moved to show those that come after it. */
+const GATHERING_MS = 10_000;
 /** Pixels that the chosen client keeps from the edges of the map. */
 const EDGE = 40;
 
@@ -37,8 +39,11 @@ const near = new NearView(map, fleet, palette, selection);
 const newest = new NewestView(fleet, palette, selection, (report) => hear(report, false));
 const graph = new HerdGraph(palette);
 const rates = new RatesView(new RateMeter());
-/** Once somebody has moved the map it stays where it is. */
-let isFitted = false;
+/** Once somebody has touched the map, or chosen a client, it stays where it is. */
+let isTouched = false;
+/** When the first client was heard, and how many there were when the map was last moved to show them. */
+let firstMs = 0;
+let fitted = 0;
 
 function hear(report: Report, isNew: boolean): void {
   const nowMs = performance.now();
@@ -46,9 +51,12 @@ function hear(report: Report, isNew: boolean): void {
   layer.heard(track, nowMs, isNew && !stillness.matches);
 }
 
-function fitOnce(): void {
-  if (isFitted || fleet.size === 0) return;
-  isFitted = true;
+/** Shows all clients at the start, and again while the first of them gather. */
+function fitAtStart(): void {
+  if (isTouched || fleet.size === fitted) return;
+  if (fitted === 0) firstMs = performance.now();
+  if (performance.now() - firstMs > GATHERING_MS) return;
+  fitted = fleet.size;
   fitClients(map, fleet);
 }
 
@@ -94,6 +102,7 @@ function showTrouble(words: string): void {
 }
 
 function showWords(): void {
+  fitAtStart();
   newest.show();
   details.show();
   element("#nobody", HTMLElement).hidden = fleet.size > 0 ||
@@ -122,7 +131,7 @@ function chooseFromAddress(): void {
 function bringIntoView(id: string | undefined): void {
   const track = id === undefined ? undefined : fleet.get(id);
   if (track === undefined) return;
-  isFitted = true;
+  isTouched = true;
   // The details lie over the map where it is wide.
   const card = element("#details", HTMLElement);
   const covered = getComputedStyle(card).position === "absolute" ? card.offsetLeft + card.offsetWidth : 0;
@@ -140,21 +149,20 @@ function start(): void {
   selection.onChange(keepInAddress);
   selection.onChange(bringIntoView);
   selection.onChange(showWords);
-  map.on("dragstart", () => isFitted = true);
+  for (const touch of ["pointerdown", "wheel", "keydown"]) {
+    mapBox.addEventListener(touch, () => isTouched = true, { passive: true });
+  }
   const land = element("#land", HTMLLinkElement).href;
   drawLand(map, land, palette).catch(() => announce("The outlines of the land did not come."));
   new Feed({
     known(reports) {
       fleet.forgetAll();
       for (const report of byAge(reports)) hear(report, false);
-      fitOnce();
+      fitAtStart();
       chooseFromAddress();
       showWords();
     },
-    report(report) {
-      hear(report, true);
-      fitOnce();
-    },
+    report: (report) => hear(report, true),
     restart: () => fleet.forgetAll(),
     state: showFeedState,
   }).start();
