@@ -132,9 +132,11 @@ function bringIntoView(id: string | undefined): void {
   const track = id === undefined ? undefined : fleet.get(id);
   if (track === undefined) return;
   isTouched = true;
-  // The details lie over the map where it is wide.
+  // The details lie over the map where it is wide; else below it, and far above the list.
   const card = element("#details", HTMLElement);
-  const covered = getComputedStyle(card).position === "absolute" ? card.offsetLeft + card.offsetWidth : 0;
+  const isOver = getComputedStyle(card).position === "absolute";
+  const covered = isOver ? card.offsetLeft + card.offsetWidth : 0;
+  if (!isOver) element(".stage", HTMLElement).scrollIntoView({ block: "start" });
   const { x: width, y: height } = map.getSize();
   const { x, y } = layer.pointOf(track, performance.now());
   const isSeen = x > covered + EDGE && x < width - EDGE && y > EDGE && y < height - EDGE;

@@ -341,6 +341,11 @@ test("it fits a phone, and fingers choose", async () => {
     await isLive(page);
     await herd.server("Hands").report(client, "-33.86785+151.20732", now());
     await choose(page, client);
+    const isOnScreen = await page.evaluate(() => {
+      const { top } = document.querySelector("#details")!.getBoundingClientRect();
+      return top >= 0 && top < innerHeight;
+    });
+    assert(isOnScreen, "what was chosen from the list is to be seen");
     const spot = await restOf(page);
     await page.locator("#close").tap();
     await page.locator("#details").waitFor({ state: "hidden" });
