@@ -28,6 +28,8 @@ export interface Bench {
   readonly node: string | undefined;
   /** The project's folder. */
   readonly root: string;
+  /** The folder of an older checkout to compare with, if there is one. */
+  readonly before: string | undefined;
   /** For topologies and logs; gone when the run ends. */
   readonly directory: string;
 }

@@ -47,6 +47,21 @@ export const HERD_PLAIN: HerdKind = {
   program: ({ root }) => denoRun(`${root}/bench/plain_loops.ts`),
 };
 
+/** The servers of an older checkout, `--before`. */
+const HERD_DENO_BEFORE: HerdKind = {
+  name: "herd-deno-before",
+  title: "herd on Deno, as it was",
+  isHere: ({ before }) => before !== undefined,
+  program: ({ before }) => denoRun(`${before}/src/main.ts`),
+};
+
+const HERD_NODE_BEFORE: HerdKind = {
+  name: "herd-node-before",
+  title: "herd on Node, as it was",
+  isHere: ({ node, before }) => node !== undefined && before !== undefined,
+  program: ({ before, node }) => ({ program: node ?? "node", args: [`${before}/src/main_node.ts`] }),
+};
+
 export const HERDS: readonly HerdKind[] = [HERD_DENO, HERD_NODE];
 
 function denoRun(script: string): Command {
@@ -95,8 +110,15 @@ async function keepingFlags(bench: Bench, keeps: Keeps): Promise<ServeOptions> {
   return { flags: ["--data-dir", directory, "--fsync", keeps === "journal" ? "interval" : "always"] };
 }
 
-/** A single server of the herd, without neighbors. */
-function herdAlone(kind: HerdKind, keeps: Keeps): Contestant {
+/**
+ * A single server of the herd, without neighbors.
+ * @param flags more of them, where the port is the server's.
+ */
+export function herdAlone(
+  kind: HerdKind,
+  keeps: Keeps,
+  flags: (port: number) => readonly string[] = () => [],
+): Contestant {
   return {
     name: keeps === "nothing" ? kind.name : `${kind.name}-${keeps}`,
     title: keeps === "nothing" ? kind.title : `${kind.title}, ${TITLES[keeps]}`,
@@ -109,7 +131,7 @@ function herdAlone(kind: HerdKind, keeps: Keeps): Contestant {
       const more = ["--limit", "sessions=20000", "--limit", "sessionsPerAddress=20000"];
       return serveCommand(bench, kind, "Goloman", topology, {
         ...options,
-        flags: [...options.flags ?? [], ...more],
+        flags: [...options.flags ?? [], ...more, ...flags(port)],
       });
     },
   };
@@ -129,6 +151,8 @@ export const herdDenoJournal = herdAlone(HERD_DENO, "journal");
 export const herdNodeJournal = herdAlone(HERD_NODE, "journal");
 export const herdDenoAlways = herdAlone(HERD_DENO, "journal-always");
 export const herdNodeAlways = herdAlone(HERD_NODE, "journal-always");
+export const herdDenoBefore = herdAlone(HERD_DENO_BEFORE, "nothing");
+export const herdNodeBefore = herdAlone(HERD_NODE_BEFORE, "nothing");
 export const herdPlain = herdAlone(HERD_PLAIN, "nothing");
 
 export const cServer: Contestant = {
@@ -189,10 +213,12 @@ export const CONTESTANTS: readonly Contestant[] = [
   herdDenoJournal,
   herdDenoAlways,
   herdPlain,
+  herdDenoBefore,
   herdNode,
   herdNodeLog,
   herdNodeJournal,
   herdNodeAlways,
+  herdNodeBefore,
   echoDeno,
   echoDenoNet,
   echoNode,

@@ -2,7 +2,7 @@
  * The bench: builds its load generator, starts each contestant itself, and prints what each reaches beside the others.
  *
  *   deno run -A bench/main.ts [--quick] [--only WORKLOAD...] [--with CONTESTANT...] [--rounds N] [--seconds S]
- *                             [--json FILE] [--list]
+ *                             [--json FILE] [--before CHECKOUT] [--list]
  *                             [--growth [--plot FILE]]
  */
 import { type Bench, FULL_PACE, GROWTH_PACE, type Pace, QUICK_PACE, type Workload } from "./bench.ts";
@@ -16,7 +16,18 @@ import { table, targetTable, toJson, workloadTable } from "./report.ts";
 import { type Outcome, runWorkload } from "./rounds.ts";
 import { WORKLOADS } from "./workloads/all.ts";
 
-const FLAGS = ["quick", "only", "with", "rounds", "seconds", "json", "list", "growth", "plot"] as const;
+const FLAGS = [
+  "quick",
+  "only",
+  "with",
+  "rounds",
+  "seconds",
+  "json",
+  "list",
+  "growth",
+  "plot",
+  "before",
+] as const;
 type Flag = (typeof FLAGS)[number];
 
 class UsageError extends Error {
@@ -74,7 +85,8 @@ async function prepare(flags: Flags, directory: string): Promise<Bench> {
     return undefined;
   });
   const tools = await buildTools(root, directory);
-  return { pace: readPace(flags), machine: await lookAtMachine(node), tools, node, root, directory };
+  const before = flags.get("before")?.[0];
+  return { pace: readPace(flags), machine: await lookAtMachine(node), tools, node, root, before, directory };
 }
 
 async function runAll(bench: Bench, flags: Flags): Promise<readonly Outcome[]> {

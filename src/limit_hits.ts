@@ -33,6 +33,8 @@ export const COUNTED_LIMITS = [
   "httpAnswerMs",
   "httpStreams",
   "httpFriends",
+  "passwordChecks",
+  "httpFriendsKnown",
   "drainMs",
 ] as const satisfies readonly LimitName[];
 
@@ -68,6 +70,8 @@ const CONSEQUENCES: Readonly<Record<Exclude<CountedLimit, "logBytes" | "logFiles
   httpAnswerMs: "an HTTP answer that waited too long was given up",
   httpStreams: "an event stream was refused, as too many are open",
   httpFriends: "a device was told of its newest friends only",
+  passwordChecks: "a password was not looked at, as too many are",
+  httpFriendsKnown: "friends are looked for among the devices that reported last only",
   drainMs: "a session or a link was cut off that had not ended by the end of a stop",
 };
 

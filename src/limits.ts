@@ -76,7 +76,7 @@ export const DEFAULT_LIMITS = {
   httpConnections: 1_000,
   /** Largest head of an HTTP request. */
   httpHeaderBytes: 16_384,
-  /** Largest body of one. */
+  /** Largest body of one, and of another server's answer to ours. */
   httpBodyBytes: 1_048_576,
   /** How long one may take to arrive. */
   httpRequestMs: 10_000,
@@ -90,6 +90,10 @@ export const DEFAULT_LIMITS = {
   httpStreamMs: 250,
   /** Friends that an OwnTracks device is told of. */
   httpFriends: 100,
+  /** Passwords that people have chosen that are looked at at a time, of whoever was not known by theirs before. */
+  passwordChecks: 4,
+  /** Devices among which they are looked for: those that reported last. */
+  httpFriendsKnown: 10_000,
   /** How long a stop may take to finish what is due. */
   drainMs: 10_000,
 } as const satisfies Record<string, number>;
@@ -111,6 +115,18 @@ export const FIXED_WAITS = {
   acceptRetryMs: 100,
   /** How long whoever is closed may take to close too, before it is cut off. */
   lingerMs: 1_000,
+  /** How long one thread of a server waits for the others to say what they have counted. */
+  threadAnswerMs: 1_000,
+  /** Between two looks at how late timers are, where an HTTP door can tell it. */
+  loopProbeMs: 100,
+  /** How far from our own clock another server's may be that proves over HTTP who it is. */
+  peerProofMs: 60_000,
+  /** Between two readings of what has changed, for who is whose friend. */
+  friendsMs: 10,
+  /** Between two times that a server asks the others how they are, however many ask it. */
+  othersMs: 1_000,
+  /** How long each of them may take to answer. */
+  otherMs: 1_000,
 } as const satisfies Record<string, number>;
 
 /** What a bound may be set to: a number from `least` to `most`, and a whole one where it counts something. */

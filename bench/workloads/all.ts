@@ -1,5 +1,6 @@
 /** Every workload, in the order in which they run. */
 import type { Workload } from "../bench.ts";
+import { BEFORE } from "./before.ts";
 import { CATCH_UP } from "./catch_up.ts";
 import { CLIENTS } from "./clients.ts";
 import { FLOOD } from "./flood.ts";
@@ -10,6 +11,7 @@ import { PINGPONG } from "./pingpong.ts";
 import { PIPELINED } from "./pipelined.ts";
 import { START_UP } from "./start_up.ts";
 import { WAY } from "./way.ts";
+import { WEB } from "./web.ts";
 import { WHATSAT } from "./whatsat.ts";
 import { WORKERS } from "./workers.ts";
 
@@ -26,4 +28,6 @@ export const WORKLOADS: readonly Workload[] = [
   ...WORKERS,
   ...JOURNAL,
   ...HOSTILE,
+  ...WEB,
+  ...BEFORE,
 ];

@@ -129,7 +129,7 @@ export async function readServeConfig(flags: Flags, files: Files, process: Proce
     logLevel: values["log-level"] === undefined ? settings.logLevel ?? "info" : logLevel(values["log-level"]),
     dataDir: dataDir === "none" ? undefined : dataDir,
     fsync,
-    http: readHttp(values["http"], values["users"] ?? settings.usersFile, topology, place),
+    http: await readHttp(values, settings.usersFile, topology, place, files),
     secrets: await readSecrets(values["secret-file"], settings.secretFile, files, process),
     tls: await readTls(values, settings, neighborsOf(topology, name).length > 0, files),
     workers: values["workers"] === undefined ? settings.workers ?? 1 : workers(values["workers"]),

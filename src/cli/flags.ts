@@ -6,6 +6,8 @@ import { UserError } from "./user_error.ts";
 export interface FlagSpec {
   /** Flags with a value. */
   readonly values: readonly string[];
+  /** Flags without one. */
+  readonly switches?: readonly string[];
   /** Flags that may come several times. */
   readonly repeated?: readonly string[];
 }
@@ -16,6 +18,8 @@ export interface Flags {
   /** The last value of each flag that was given. */
   readonly values: Readonly<Record<string, string>>;
   readonly repeated: Readonly<Record<string, readonly string[]>>;
+  /** Those that were given. */
+  readonly switches: readonly string[];
   /** What is not a flag. */
   readonly words: readonly string[];
 }
@@ -27,11 +31,12 @@ export interface Flags {
 export function readFlags(args: readonly string[], spec: FlagSpec): Flags {
   const repeated = [...spec.repeated ?? []];
   const withValue = [...spec.values, ...repeated];
+  const switches = [...spec.switches ?? []];
   const [flags, words] = separate(args, withValue);
-  const known = [...withValue, "help", "version"];
+  const known = [...withValue, ...switches, "help", "version"];
   const given: Readonly<Record<string, unknown>> = parseArgs(flags, {
     string: [...withValue],
-    boolean: ["help", "version"],
+    boolean: [...switches, "help", "version"],
     collect: [...withValue],
     unknown: (arg: string) => {
       throw new UserError(
@@ -48,7 +53,14 @@ export function readFlags(args: readonly string[], spec: FlagSpec): Flags {
     else if (list.length > 1) throw new UserError(`--${name} is given twice`);
     else if (list[0] !== undefined) values[name] = list[0];
   }
-  return { help: given["help"] === true, version: given["version"] === true, values, repeated: lists, words };
+  return {
+    help: given["help"] === true,
+    version: given["version"] === true,
+    values,
+    repeated: lists,
+    switches: switches.filter((name) => given[name] === true),
+    words,
+  };
 }
 
 /** Words such as `-34.0+118.0` are no flags: those begin with two dashes (or are -h). Behind `--` alone nothing is. */

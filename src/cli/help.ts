@@ -10,6 +10,9 @@ moment later; anyone can ask any server what is near any of them.
   herd up                      start every server of topology.json, each its own process
   herd serve <server>          run one server
   herd send <server> ...       talk to a server: tell a location, or ask what is near
+  herd users ...               say who may do what over HTTP
+  herd top                     watch a running herd on a terminal
+  herd demo                    a herd, and a city full of vehicles to look at
 
   herd <command> --help        all about one command
   herd --version
@@ -40,7 +43,8 @@ const SERVE_FLAGS = `  --topology FILE     the herd: its servers and links      
                       with the two above where there are links
   --http WHERE        a second door that speaks HTTP: HOST:PORT, a port, +N for every
                       server's port plus N, or none     (the topology's "http", or none)
-  --users FILE        who may do what at that door
+  --users FILE        who may do what at that door (herd users --help); none for no
+                      file. Needed where the door is on no loopback address  (none)
   --workers N         serves the port from N threads, on as many processors; a report
                       is seen on its own session at once, on others a moment later (1)
   --limit NAME=VALUE  sets a bound; may come several times
@@ -100,5 +104,82 @@ to standard output. Exit code 1 when a reply is an error line ("? ...").
   --topology FILE     the herd      (topology.json)
   --tls-ca FILE       speaks TLS; the server's certificate must be signed by one of
                       these, and be for its name or its host
+  --help, --version
+`;
+
+export const USERS_HELP = `herd users: say who may do what at the HTTP door
+
+  herd users add FILE NAME             adds a user, and prints the password, once
+  herd users list FILE                 shows who stands in the file
+  herd users remove FILE NAME
+
+  herd users add users.txt deck
+  herd users add users.txt board --rights read --password-stdin < password.txt
+  herd serve Goloman --http 0.0.0.0:12100 --users users.txt
+
+With add:
+  --rights LIST       one or both, with a comma between               (write)
+                      write  to tell where its own clients are: NAME, NAME/...
+                      read   to ask where all clients are
+  --friends LIST      clients that the apps of a user without read are told of, with
+                      commas between; van stands for van/... too
+  --password-stdin    takes the first line of standard input for the password, in
+                      place of one that nobody can guess
+  --help, --version
+
+The file has one user a line, NAME RIGHTS HASH [friends=LIST], and comments (#). No
+password stands in it, only what one is checked by. A new file is its owner's alone
+to read. Servers read it when they start.
+
+Over HTTP a user sends name and password (Basic). A password that herd has made is a
+token too, which is sent alone: Authorization: Bearer TOKEN, or ?token=TOKEN in the
+URL for apps that take nothing but a URL; then it stands in the logs of proxies.
+
+Writing takes a user wherever there is a users file. Reading takes one with read, but
+for a door on a loopback address: there everybody on the machine may read. Without a
+users file a door is on a loopback address, and everybody on the machine may do all.
+`;
+
+export const TOP_HELP = `herd top [URL | server]: how a running herd is
+
+  herd top
+  herd top Wilkes --once
+  HERD_PASSWORD=... herd top https://herd.example:8443 --user ann
+
+Asks the HTTP door of one server once a second, and shows all servers and links,
+what they do, and the clients that have reported last. Without a URL or a server
+it asks the first server of the topology that answers. q or Ctrl-C ends it.
+Where the output is no terminal, it prints one table and ends.
+
+  --once              prints one table and ends
+  --topology FILE     the herd      (topology.json)
+  --user NAME         who asks, with the password in HERD_PASSWORD
+  --token TOKEN       the same by a token; or in HERD_TOKEN, which others cannot see
+  --help, --version
+
+Environment
+  HERD_PASSWORD, HERD_TOKEN   see above
+  DENO_CERT                   file of an authority to believe, for HTTPS; on Node it
+                              is NODE_EXTRA_CA_CERTS
+  NO_COLOR                    no colors
+`;
+
+export const DEMO_HELP = `herd demo: a herd, and a city full of vehicles to look at
+
+  herd demo
+  herd demo --vehicles 1000 --seed 7 --seconds 60
+
+Starts every server of the topology on this machine, and buses, taxis, bikes and
+people on foot who drive about a city made up where Los Angeles is. Each tells some
+server every second or two where it is, over TCP, and now and then someone asks what
+is near another. Kill a server: its vehicles go on at the others, and it comes back.
+Where one of the topology's ports is taken it uses ports 1000, 2000, ... above. It
+needs no network. Ctrl-C stops it all.
+
+  --vehicles N        how many                                              (300)
+  --seconds N         ends by itself; exit code 1 if anything went wrong on the way
+  --seed N            the city and its traffic follow from it                 (1)
+  --open              shows the page in the browser
+  --topology FILE     the herd: its servers and links             (topology.json)
   --help, --version
 `;

@@ -1,7 +1,10 @@
 /** Where the HTTP doors of the herd are. */
+import { parseUsers, type User, UsersError } from "../gateway/users_file.ts";
+import { isLoopbackHost } from "../herd/address.ts";
 import type { ServerPlace, Topology } from "../herd/topology.ts";
-import type { Address } from "../runtime/runtime.ts";
+import type { Address, Files } from "../runtime/runtime.ts";
 import { UserError } from "./user_error.ts";
+import { readUserFile } from "./user_file.ts";
 
 export interface HttpConfig {
   /** This server's own; undefined for none. */
@@ -10,20 +13,66 @@ export interface HttpConfig {
   readonly doors: ReadonlyMap<string, Address>;
   /** The file of who may do what. */
   readonly usersFile: string | undefined;
+  /** What stands in it; undefined without one. */
+  readonly users: readonly User[] | undefined;
 }
 
 export const MAX_PORT = 65_535;
 
 /**
+ * @param flags `http` and `users` of them.
+ * @param setting the users file of the topology's settings.
+ * @throws {UserError} also for a door to which others can come where nobody says who may do what.
+ */
+export async function readHttp(
+  flags: Readonly<Record<string, string>>,
+  setting: string | undefined,
+  topology: Topology,
+  place: ServerPlace,
+  files: Files,
+): Promise<HttpConfig> {
+  const doors = readDoors(flags["http"], topology, place);
+  const own = doors.get(place.name);
+  const given = flags["users"] ?? setting;
+  const usersFile = given === "none" ? undefined : given;
+  if (flags["users"] !== undefined && usersFile !== undefined && doors.size === 0) {
+    throw new UserError(`--users ${usersFile} says who may do what at an HTTP door: give it --http too`);
+  }
+  const users = usersFile === undefined ? undefined : await readUsers(usersFile, files);
+  if (own !== undefined && users === undefined && !isLoopbackHost(own.host)) {
+    throw new UserError(
+      `the HTTP door of ${place.name} is on ${own.host}:${own.port}, where others reach it: say with --users FILE who may do what (herd users --help), or bind it to 127.0.0.1`,
+    );
+  }
+  return { own, doors, usersFile, users };
+}
+
+/** @throws {UserError} for a file that is missing or wrong, with the place of every mistake in it. */
+export async function readUsers(path: string, files: Files): Promise<readonly User[]> {
+  const users = parseUsersOf(path, await readUserFile(path, "users", () => files.readText(path)));
+  if (users.length > 0) return users;
+  throw new UserError(`${path}: there is no user in it (herd users add ${path} NAME)`);
+}
+
+/** Reads the text of the users file at `path`. @throws {UserError} */
+export function parseUsersOf(path: string, text: string): readonly User[] {
+  try {
+    return parseUsers(text);
+  } catch (error) {
+    if (!(error instanceof UsersError)) throw error;
+    throw new UserError(...error.problems.map((problem) => `${path}: ${problem}`));
+  }
+}
+
+/**
  * @param flag `HOST:PORT`, a port on the server's own host, `none`, or `+N`: every server's port plus N.
  * @throws {UserError}
  */
-export function readHttp(
+export function readDoors(
   flag: string | undefined,
-  usersFile: string | undefined,
   topology: Topology,
   place: ServerPlace,
-): HttpConfig {
+): ReadonlyMap<string, Address> {
   const doors = new Map<string, Address>();
   const offset = flag !== undefined && /^\+\d{1,5}$/.test(flag) ? Number(flag) : undefined;
   for (const { name, host, port, http, classic } of topology.servers) {
@@ -33,7 +82,7 @@ export function readHttp(
   }
   if (flag === "none") doors.delete(place.name);
   else if (flag !== undefined && offset === undefined) doors.set(place.name, readAddress(flag, place));
-  return { own: doors.get(place.name), doors, usersFile: usersFile === "none" ? undefined : usersFile };
+  return doors;
 }
 
 function readAddress(flag: string, place: ServerPlace): Address {

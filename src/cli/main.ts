@@ -1,13 +1,16 @@
 /** The command line: one program, a command a file. */
 import type { Runtime } from "../runtime/runtime.ts";
 import { VERSION } from "../version.ts";
+import { demo } from "./demo.ts";
 import { MAIN_HELP } from "./help.ts";
 import { send } from "./send.ts";
 import { serve } from "./serve.ts";
+import { top } from "./top.ts";
 import { up } from "./up.ts";
 import { UserError } from "./user_error.ts";
+import { users } from "./users.ts";
 
-const COMMANDS = { serve, up, send } as const;
+const COMMANDS = { serve, up, send, users, top, demo } as const;
 
 /** Runs the program on a runtime, and ends the process. */
 export async function main(runtime: Runtime): Promise<void> {

@@ -1,8 +1,10 @@
 /** From a configuration to the HTTP door of a server. */
+import type { OtherThreads } from "../gateway/context.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import { type Guard, OPEN_GUARD } from "../gateway/guard.ts";
+import type { Guard } from "../gateway/guard.ts";
+import { isLoopbackHost } from "../herd/address.ts";
 import { errorMessage } from "../log/error_text.ts";
-import { AddressInUseError, type Runtime } from "../runtime/runtime.ts";
+import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
 import { urlOf } from "../runtime/url.ts";
 import type { OpenServer } from "./open_server.ts";
 import { UserError } from "./user_error.ts";
@@ -11,14 +13,18 @@ import { UserError } from "./user_error.ts";
  * Opens the server's HTTP door, and says where; undefined where it has none.
  * @throws {UserError} when that cannot be done.
  */
-export async function openHttp(runtime: Runtime, opened: OpenServer): Promise<Gateway | undefined> {
+export async function openHttp(
+  runtime: Runtime,
+  opened: OpenServer,
+  threads: OtherThreads | undefined,
+): Promise<Gateway | undefined> {
   const { config, server, log, limitHits, placesName, counters } = opened;
   const { own, doors } = config.http;
   if (own === undefined) return undefined;
   // What a server without it need not load takes as long to load as the rest.
   const { openGateway } = await import("../gateway/gateway.ts");
   const isTls = config.tls !== undefined;
-  const guard: Guard = OPEN_GUARD;
+  const guard = await makeGuard(runtime, opened, own);
   try {
     const gateway = await openGateway(
       {
@@ -35,12 +41,17 @@ export async function openHttp(runtime: Runtime, opened: OpenServer): Promise<Ga
         server,
         guard,
         counters,
+        ...(threads === undefined ? {} : { threads }),
       },
       own,
       config.tls?.files,
     );
     const url = urlOf(gateway.address, isTls);
     log.event("info", "", "!", `the HTTP door is at ${url}`);
+    if (!isTls && !isLoopbackHost(own.host)) {
+      const what = "passwords and locations can be read on their way";
+      log.event("warn", "", "!", `the HTTP door speaks no TLS: ${what}, unless a proxy adds it (--tls-cert)`);
+    }
     runtime.process.print(`${config.place.name} serves ${url}/\n`);
     return gateway;
   } catch (error) {
@@ -54,4 +65,14 @@ export async function openHttp(runtime: Runtime, opened: OpenServer): Promise<Ga
       `${config.place.name} cannot serve HTTP on ${where} (${errorMessage(error)}): give another --http`,
     );
   }
+}
+
+async function makeGuard(
+  { crypto, hmac, clock, randomBytes }: Runtime,
+  { config, log, limitHits }: OpenServer,
+  door: Address,
+): Promise<Guard> {
+  const { DoorGuard } = await import("../gateway/door_guard.ts");
+  const { limits, secrets, http: { users } } = config;
+  return new DoorGuard({ door, users, secrets, crypto, hmac, clock, randomBytes, limits, limitHits, log });
 }

@@ -12,7 +12,9 @@ import type { PlacesProvider } from "../places/provider.ts";
 import { makeProvider, PlacesChoiceError } from "../places/select.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
 import type { ServerCounters } from "../server/counters.ts";
+import { Measures } from "../server/measures.ts";
 import { JournalError, type JournalPlace, Server, type ServerShare } from "../server/server.ts";
+import type { ThreadState } from "../server/thread_state.ts";
 import { VERSION } from "../version.ts";
 import { showRecovery } from "./progress.ts";
 import type { ServeConfig } from "./config.ts";
@@ -26,6 +28,8 @@ export interface OpenServer {
   readonly config: ServeConfig;
   readonly placesName: string;
   readonly limitHits: LimitHits;
+  /** What is measured for its HTTP door, if it has one. */
+  readonly measures: Measures | undefined;
   /** What it has counted so far. */
   counters(): ServerCounters;
 }
@@ -57,7 +61,8 @@ export async function openServer(
       `limit ${limit}=${config.limits[limit]} was hit: ${consequence}; further times are counted`,
     )
   );
-  const places = makeFinder(runtime, config, provider, log, limitHits);
+  const measures = config.http.own === undefined ? undefined : new Measures(runtime.clock);
+  const places = makeFinder(runtime, config, provider, log, limitHits, measures);
   const server = makeServer(runtime, config, places, log, limitHits, thread, share);
   return {
     server,
@@ -65,6 +70,7 @@ export async function openServer(
     config,
     placesName: provider.name,
     limitHits,
+    measures,
     counters: () => ({
       ...server.counters,
       ...server.herd.counters,
@@ -72,8 +78,14 @@ export async function openServer(
       limitsHit: limitHits.nonZero,
       logBytesLost: log.lostBytes,
       ...server.journalCounters,
+      ...(measures === undefined ? {} : { measured: measures.counts }),
     }),
   };
+}
+
+/** What it tells the other threads of the same server of itself. */
+export function stateOf({ server, counters }: OpenServer): ThreadState {
+  return { sessions: server.sessions, refusing: server.refuses ? 1 : 0, counters: counters() };
 }
 
 /** Dials that must come through before somebody is there: one could by chance have connected to itself. */
@@ -140,10 +152,11 @@ function tellRecovered(log: ProcessLog, found: Recovered, ms: number): void {
  */
 export async function listen(
   runtime: Runtime,
-  { server, log, config, placesName }: OpenServer,
+  { server, log, config, placesName, measures }: OpenServer,
 ): Promise<Address> {
   try {
     const address = await server.start();
+    measures?.start();
     log.event("info", "", "!", `started: herd ${VERSION} on ${runtime.name}, places: ${placesName}`);
     return address;
   } catch (error) {
@@ -174,12 +187,14 @@ function startError(error: unknown, { place: { name, host, port } }: ServeConfig
  * @param others see `Server.stop`.
  */
 export async function stopServer(
-  { server, log, counters }: OpenServer,
+  { server, log, counters, measures }: OpenServer,
   others?: Promise<unknown>,
 ): Promise<void> {
   log.event("info", "", "!", "stopping");
   await server.stop(others);
-  log.event("info", "", "!", `counters ${JSON.stringify(counters())}`);
+  measures?.stop();
+  const { measured: _, ...counted } = counters();
+  log.event("info", "", "!", `counters ${JSON.stringify(counted)}`);
   log.event("info", "", "!", "stopped");
   await log.close();
 }
@@ -190,12 +205,14 @@ function makeFinder(
   provider: PlacesProvider,
   log: ProcessLog,
   limitHits: LimitHits,
+  measures: Measures | undefined,
 ): PlacesFinder {
   return new PlacesFinder(provider, limits, runtime.clock, {
     breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
     onUnexpected: (error) =>
       log.event("error", "", "!", `a fault of herd's own in a search for places: ${errorText(error)}`),
     limitHits,
+    ...(measures === undefined ? {} : { onSearched: measures.searched }),
   });
 }
 

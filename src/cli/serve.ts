@@ -49,7 +49,7 @@ async function start(
   const { host, port } = await listen(runtime, first);
   await workers?.start(first.server);
   const many = workers === undefined ? "" : ` with ${config.workers} workers`;
-  const gateway = await openHttp(runtime, first);
+  const gateway = await openHttp(runtime, first, workers);
   runtime.process.print(`${config.place.name} listens on ${host}:${port}${many}\n`);
   return gateway;
 }
@@ -63,6 +63,7 @@ function untilStopped(
 ): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false;
+    let isEchoDue = false;
     let failed = false;
     const fail = (error: unknown) => {
       // Telling of an error must not be able to bring up the next one, for ever.
@@ -76,7 +77,11 @@ function untilStopped(
         end();
       }
     };
-    runtime.process.onStopSignal(() => {
+    runtime.process.onStopSignal((signal) => {
+      // Ctrl-C reaches all that a terminal runs: the servers of `up`, and `up`, which then tells its servers.
+      const isEcho = isEchoDue && signal === "SIGTERM";
+      isEchoDue = !stopping && signal === "SIGINT";
+      if (isEcho) return;
       if (stopping) {
         log.event("warn", "", "!", "stopped at once by a second signal");
         log.flush();

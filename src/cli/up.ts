@@ -1,11 +1,13 @@
 /** `up`: starts every server of the topology, each in a process of its own, and says what to try. */
+import { isLoopbackHost } from "../herd/address.ts";
 import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
 import { urlOf } from "../runtime/url.ts";
-import type { Child, Runtime } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { readServeConfig, readTopology, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { UP_HELP } from "./help.ts";
 import { MAX_PORT } from "./http.ts";
+import { type ServerProcess, startServer } from "./server_process.ts";
 import { checkTls } from "./tls.ts";
 import { UserError } from "./user_error.ts";
 
@@ -25,7 +27,7 @@ export async function up(runtime: Runtime, args: readonly string[]): Promise<num
     );
   }
   // One server's mistakes are all servers' mistakes: find them before any process is started.
-  const http = httpFlag(flags.values["http"], topology);
+  const http = httpFlag(flags.values, topology);
   const given: Flags = {
     ...flags,
     values: { ...flags.values, ...(http === undefined ? {} : { http }) },
@@ -40,10 +42,12 @@ export async function up(runtime: Runtime, args: readonly string[]): Promise<num
 const HTTP_OFFSET = 100;
 
 /**
- * What every server gets as `--http`: all have a door, unless the topology or the user says which have.
+ * What every server gets as `--http`: all have a door, unless the topology or the user says which have, or others
+ * than who is on this machine could come to it and nobody has said who may do what.
  * @throws {UserError} for an address, which no two of them can have.
  */
-function httpFlag(flag: string | undefined, topology: Topology): string | undefined {
+export function httpFlag(values: Flags["values"], topology: Topology): string | undefined {
+  const flag = values["http"];
   if (flag === "none" || flag?.startsWith("+") === true) return flag;
   if (flag !== undefined) {
     throw new UserError(
@@ -52,6 +56,8 @@ function httpFlag(flag: string | undefined, topology: Topology): string | undefi
   }
   const own = ownServers(topology);
   if (own.some(({ http }) => http !== undefined)) return undefined;
+  const usersFile = values["users"] ?? topology.settings.usersFile ?? "none";
+  if (usersFile === "none" && !own.every(({ host }) => isLoopbackHost(host))) return "none";
   const taken = new Set(own.map(({ port }) => port));
   const offsets = Array.from({ length: 10 }, (_, i) => HTTP_OFFSET * (i + 1));
   const free = offsets.find((offset) =>
@@ -79,7 +85,7 @@ class HerdOfProcesses {
   readonly #runtime: Runtime;
   readonly #config: ServeConfig;
   readonly #flags: readonly string[];
-  readonly #children = new Map<string, Child>();
+  readonly #children = new Map<string, ServerProcess>();
   #stopping = false;
 
   /** @param config of one of the servers: but for its name it is every one's. */
@@ -102,28 +108,15 @@ class HerdOfProcesses {
   /** Starts one server; `ready` tells whether it came to listen. */
   #start(place: ServerPlace): { ready: Promise<boolean>; exited: Promise<number> } {
     const { process } = this.#runtime;
-    const child = process.startSelf(["serve", place.name, ...this.#flags]);
+    const child = startServer(process, place.name, this.#flags);
     this.#children.set(place.name, child);
-    const ready = new Promise<boolean>((resolve) => {
-      const relay = async () => {
-        for await (const line of child.lines) {
-          if (line.startsWith(`${place.name} serves http`)) continue;
-          if (line.startsWith(`${place.name} listens on `)) resolve(true);
-          else {process.printError(
-              `${line.startsWith("herd: ") ? `${place.name}: ${line.slice(6)}` : line}\n`,
-            );}
-        }
-        resolve(false);
-      };
-      relay();
-    });
     const exited = child.exited.then((code) => {
       if (this.#stopping) return code;
       process.printError(`herd: ${place.name} ended with exit code ${code}, so the others are stopped\n`);
       this.#stop();
       return code === 0 ? 1 : code;
     });
-    return { ready, exited };
+    return { ready: child.ready, exited };
   }
 
   /** The first call asks every server to finish what is due; the next ones reach them as a second signal. */

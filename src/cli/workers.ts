@@ -10,18 +10,23 @@ import { PortConnection } from "../runtime/port_connection.ts";
 import type { Address, Network, Runtime, Thread } from "../runtime/runtime.ts";
 import { relay } from "../server/relay.ts";
 import type { Server, ServerShare } from "../server/server.ts";
+import type { ThreadAnswers, ThreadState } from "../server/thread_state.ts";
+import { Census } from "./census.ts";
 import type { ServeConfig } from "./config.ts";
-import { listen, openServer, recover, stopServer } from "./open_server.ts";
+import { listen, type OpenServer, openServer, recover, stateOf, stopServer } from "./open_server.ts";
 import { errorMessage } from "../log/error_text.ts";
 import { UserError } from "./user_error.ts";
 
 type ToWorker =
   | { readonly kind: "start"; readonly config: ServeConfig; readonly number: number }
+  /** Asks what it has counted. */
+  | { readonly kind: "ask"; readonly question: number }
   | { readonly kind: "stop" };
 
 type FromWorker =
   | { readonly kind: "listening" }
   | { readonly kind: "failed"; readonly lines: readonly string[] }
+  | { readonly kind: "state"; readonly question: number; readonly state: ThreadState }
   /** A connection for the first thread, at the other end of the port, and the names that it has proved to have. */
   | {
     readonly kind: "connection";
@@ -47,15 +52,18 @@ export class Workers {
   readonly #config: ServeConfig;
   readonly #stopped: Promise<void>[] = [];
   readonly #threads: Thread[] = [];
+  readonly #census: Census;
   #fail: (error: unknown) => void = () => {};
 
   constructor(runtime: Runtime, config: ServeConfig) {
     this.#runtime = runtime;
     this.#config = config;
+    this.#census = new Census(runtime.clock);
     const { topology, place, workers } = config;
     const others = Array.from({ length: workers - 1 }, (_, i) => workerName(place, i + 2));
     this.share = {
       self: place.name,
+      threads: others,
       topology: {
         ...topology,
         servers: [...topology.servers, ...others.map((name) => ({ ...LOOPBACK, name, dialsOnly: true }))],
@@ -79,6 +87,18 @@ export class Workers {
   async start(first: Server): Promise<void> {
     const { workers } = this.#config;
     await Promise.all(Array.from({ length: workers - 1 }, (_, i) => this.#start(first, i + 2)));
+  }
+
+  /** How many there are. */
+  get count(): number {
+    return this.#threads.length;
+  }
+
+  /** What each tells of itself; of one that does not do so within `threadAnswerMs`, what it said last. */
+  ask(): Promise<ThreadAnswers> {
+    return this.#census.take(this.#threads.length, (question) => {
+      for (const thread of this.#threads) thread.post({ kind: "ask", question } satisfies ToWorker);
+    });
   }
 
   /** Lets each send what is due, and end. */
@@ -114,6 +134,8 @@ export class Workers {
                 ...said.lines,
               ),
             );
+          case "state":
+            return this.#census.add(said.question, number, said.state);
           case "connection":
             return first.accept(new PortConnection(said.port, said.remote, said.certified));
           case "stopped":
@@ -127,25 +149,35 @@ export class Workers {
 
 /** The whole life of a further thread. */
 export function work(runtime: Runtime, parent: Thread): void {
-  let stop = () => Promise.resolve();
+  let listening: OpenServer | undefined;
   parent.onMessage(async (message) => {
     const told = message as ToWorker;
-    if (told.kind === "start") {
-      try {
-        const opened = await openWorker(runtime, parent, told.config, told.number);
-        await recover(runtime, opened);
-        await listen(runtime, opened);
-        stop = () => stopServer(opened);
-        tell(parent, { kind: "listening" });
-      } catch (error) {
-        const lines = error instanceof UserError ? error.lines : [errorMessage(error)];
-        tell(parent, { kind: "failed", lines });
-      }
-    } else {
-      await stop();
-      tell(parent, { kind: "stopped" });
+    switch (told.kind) {
+      case "start":
+        listening = await startWorker(runtime, parent, told.config, told.number);
+        return;
+      case "ask":
+        if (listening === undefined) return;
+        return tell(parent, { kind: "state", question: told.question, state: stateOf(listening) });
+      case "stop":
+        if (listening !== undefined) await stopServer(listening);
+        return tell(parent, { kind: "stopped" });
     }
   });
+}
+
+async function startWorker(runtime: Runtime, parent: Thread, config: ServeConfig, number: number) {
+  try {
+    const opened = await openWorker(runtime, parent, config, number);
+    await recover(runtime, opened);
+    await listen(runtime, opened);
+    tell(parent, { kind: "listening" });
+    return opened;
+  } catch (error) {
+    const lines = error instanceof UserError ? error.lines : [errorMessage(error)];
+    tell(parent, { kind: "failed", lines });
+    return undefined;
+  }
 }
 
 function openWorker(runtime: Runtime, parent: Thread, config: ServeConfig, number: number) {
@@ -167,6 +199,7 @@ function openWorker(runtime: Runtime, parent: Thread, config: ServeConfig, numbe
   return openServer({ ...runtime, network }, config, number, {
     topology: inner,
     self,
+    threads: [place.name],
     passOn(connection) {
       const certified = names.filter((name) => connection.certifies?.(name) === true);
       return relay(connection, connect(connection.remote, certified), limits.linkUnsentBytes);

@@ -8,7 +8,10 @@ import * as v from "valibot";
 import { errorText } from "../log/error_text.ts";
 import type { Address } from "../runtime/runtime.ts";
 import type { GatewayContext } from "./context.ts";
+import { TOKEN_PARAMETER } from "./credentials.ts";
+import { faultsOf } from "./faults.ts";
 import type { Identity } from "./guard.ts";
+import { HttpCounts } from "./http_counts.ts";
 import { Problem } from "./problem.ts";
 
 type Schema = v.GenericSchema;
@@ -25,6 +28,8 @@ export interface RouteSpec<P extends Schema = Schema, Q extends Schema = Schema,
   readonly method: "get" | "post" | "put";
   /** With parameters in braces: `/clients/{id}`. */
   readonly path: string;
+  /** Which requests to this method and path it is for; those that it is not for go to the next route. All, without. */
+  readonly when?: (request: Request) => boolean;
   readonly tag: "phones" | "programs" | "operators" | "people";
   /** One line. */
   readonly summary: string;
@@ -58,7 +63,11 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
 export const WAITED_TOO_LONG = "waited too long";
 
 interface Env {
-  Bindings: { readonly remote: Address };
+  Bindings: {
+    readonly remote: Address;
+    /** The route that answers, once it is known. */
+    route?: RouteSpec;
+  };
 }
 
 const REALM = { "www-authenticate": 'Basic realm="herd", charset="UTF-8"' };
@@ -66,12 +75,18 @@ const REALM = { "www-authenticate": 'Basic realm="herd", charset="UTF-8"' };
 export class Api {
   /** All routes, in the order in which they were added. */
   readonly routes: RouteSpec[] = [];
+  /** Requests that were answered. */
+  readonly counts = new HttpCounts();
   readonly #context: GatewayContext;
   readonly #app = new Hono<Env>();
 
   constructor(context: GatewayContext) {
     this.#context = context;
-    const { limits, limitHits } = context;
+    const { limits, limitHits, guard } = context;
+    this.#app.use((c, next) => {
+      guard.admit(c.req.raw);
+      return next();
+    });
     this.#app.use(bodyLimit({
       maxSize: limits.httpBodyBytes,
       onError: () => {
@@ -79,8 +94,14 @@ export class Api {
         throw new Problem(413, "Too large", `a body has at most ${limits.httpBodyBytes} bytes here`);
       },
     }));
-    this.#app.notFound(() => {
-      throw new Problem(404, "Not found", "there is nothing here: /openapi.json says what there is");
+    this.#app.notFound((c) => {
+      const methods = this.#methodsAt(c.req.path);
+      if (methods.length === 0) {
+        throw new Problem(404, "Not found", "there is nothing here: /openapi.json says what there is");
+      }
+      throw new Problem(405, "Not that way", `this takes ${methods.join(", ")}`, {
+        allow: methods.join(", "),
+      });
     });
     this.#app.onError((error) => this.#toResponse(error));
   }
@@ -94,9 +115,11 @@ export class Api {
   ): void {
     this.routes.push(spec);
     const path = spec.path.replaceAll(/\{(\w+)\}/g, ":$1");
-    this.#app.on(spec.method.toUpperCase(), path, async (c) => {
+    this.#app.on(spec.method.toUpperCase(), path, async (c, next) => {
       const request = c.req.raw;
+      if (spec.when?.(request) === false) return await next();
       const { remote } = c.env;
+      c.env.route = spec;
       const who = await this.#letIn(spec, request, remote);
       const late = new AbortController();
       const timer = this.#context.runtime.clock.after(this.#context.limits.httpAnswerMs, () => {
@@ -105,7 +128,7 @@ export class Api {
       try {
         return await answer({
           params: parse(spec.params, c.req.param(), "the path") as v.InferOutput<P>,
-          query: parse(spec.query, c.req.query(), "the query") as v.InferOutput<Q>,
+          query: parse(spec.query, withoutToken(c.req.query()), "the query") as v.InferOutput<Q>,
           body: (spec.body === undefined
             ? undefined
             : parse(spec.body, await readJson(request), "the body")) as v.InferOutput<B>,
@@ -116,6 +139,8 @@ export class Api {
           signal: AbortSignal.any([request.signal, late.signal]),
         });
       } catch (error) {
+        // Whoever has gone hears nothing of it.
+        if (request.signal.aborted) return new Response(null, { status: 503 });
         if (error !== WAITED_TOO_LONG) throw error;
         this.#context.limitHits.hit("httpAnswerMs");
         throw new Problem(503, "Not now", "the answer took too long: try again later", {
@@ -128,19 +153,35 @@ export class Api {
   }
 
   /** Answers a request from `remote`. */
-  answer(request: Request, remote: Address): Response | Promise<Response> {
-    return this.#app.fetch(request, { remote });
+  async answer(request: Request, remote: Address): Promise<Response> {
+    const env: Env["Bindings"] = { remote };
+    const response = await this.#app.fetch(request, env);
+    this.counts.add(env.route, response.status);
+    return response;
+  }
+
+  /** What can be done at `path`. */
+  #methodsAt(path: string): readonly string[] {
+    const at = path.split("/");
+    const there = this.routes.filter((route) => {
+      const parts = route.path.split("/");
+      return parts.length === at.length && parts.every((part, i) => part.startsWith("{") || part === at[i]);
+    });
+    return [...new Set(there.map(({ method }) => method.toUpperCase()))];
   }
 
   async #letIn(spec: RouteSpec, request: Request, remote: Address): Promise<Identity> {
     const { guard } = this.#context;
     if (spec.access === "open") return { kind: "anyone" };
-    const who = await guard.identify(request, remote);
+    const who = await guard.identify(request, remote, spec.access);
     if (who === undefined) {
       throw new Problem(401, "Who are you?", "this needs a user and a password, or a token", REALM);
     }
     if (spec.access === "read" && !guard.mayRead(who)) {
       throw new Problem(403, "Not for you", "this user may not read");
+    }
+    if (spec.access === "write" && who.kind === "server") {
+      throw new Problem(403, "Not for you", "a server of the herd may only read here");
     }
     return who;
   }
@@ -157,11 +198,13 @@ function parse(schema: Schema | undefined, value: unknown, what: string): unknow
   if (schema === undefined) return undefined;
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const faults = result.issues.map((issue) => {
-    const path = v.getDotPath(issue);
-    return path === null ? issue.message : `${path}: ${issue.message}`;
-  });
-  throw new Problem(400, "Not understood", `${what}: ${faults.join("; ")}`);
+  throw new Problem(400, "Not understood", `${what}: ${faultsOf(result.issues)}`);
+}
+
+/** A token says who asks, to the guard alone: no route gets to see it, or could tell of it. */
+function withoutToken(query: Readonly<Record<string, string>>): Record<string, string> {
+  const { [TOKEN_PARAMETER]: _token, ...rest } = query;
+  return rest;
 }
 
 async function readJson(request: Request): Promise<unknown> {

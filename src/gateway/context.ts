@@ -6,7 +6,13 @@ import type { ServerLog } from "../log/server_log.ts";
 import type { Address, Runtime } from "../runtime/runtime.ts";
 import type { ServerCounters } from "../server/counters.ts";
 import type { Server } from "../server/server.ts";
+import type { ThreadAnswers } from "../server/thread_state.ts";
 import type { Guard } from "./guard.ts";
+
+export interface OtherThreads {
+  readonly count: number;
+  ask(): Promise<ThreadAnswers>;
+}
 
 export interface GatewayContext {
   readonly runtime: Pick<Runtime, "name" | "clock" | "network" | "hmac" | "randomBytes">;
@@ -28,4 +34,6 @@ export interface GatewayContext {
   /** Aborted once the door closes: what has no end of its own ends then. */
   readonly closing: AbortSignal;
   counters(): ServerCounters;
+  /** The other threads of this same server, where there are any. */
+  readonly threads?: OtherThreads;
 }

@@ -2,7 +2,10 @@
 import type { Address, HttpListener, TlsIdentity } from "../runtime/runtime.ts";
 import { Api } from "./api.ts";
 import type { GatewayContext } from "./context.ts";
-import { addHerd } from "./herd_state.ts";
+import { addHealth } from "./health.ts";
+import { addMetrics } from "./metrics.ts";
+import { addPhones } from "./phones/phones.ts";
+import { addHerd } from "./herd.ts";
 import { addPage } from "./page.ts";
 
 export interface Gateway {
@@ -31,6 +34,8 @@ export async function openGateway(
       headerBytes: limits.httpHeaderBytes,
       requestMs: limits.httpRequestMs,
       idleMs: limits.httpIdleMs,
+      // An answer that is still waited for is not silence.
+      silentMs: limits.httpAnswerMs + limits.stalledMs,
     },
     answer: (request, remote) => api.answer(request, remote),
     refused(bound) {
@@ -41,6 +46,8 @@ export async function openGateway(
           return limitHits.hit("httpHeaderBytes");
         case "requestMs":
           return limitHits.hit("httpRequestMs");
+        case "silentMs":
+          return limitHits.hit("stalledMs");
         case "idleMs":
           return;
       }
@@ -58,7 +65,10 @@ export async function openGateway(
 /** All routes. */
 export function makeApi(context: GatewayContext): Api {
   const api = new Api(context);
+  addPhones(api, context);
   addHerd(api, context);
+  addHealth(api, context);
+  addMetrics(api, context);
   addPage(api, context);
   return api;
 }

@@ -1,17 +1,29 @@
 /** Who may do what. */
 import type { Address } from "../runtime/runtime.ts";
 
-/** Whoever asks: anyone, where nobody has to say who they are, or a user of the users file. */
+/**
+ * Whoever asks: anyone, where nobody has to say who they are; a user of the users file; or another server of the herd,
+ * which may read.
+ */
 export type Identity =
   | { readonly kind: "anyone" }
-  | { readonly kind: "user"; readonly name: string };
+  | { readonly kind: "user"; readonly name: string }
+  | { readonly kind: "server"; readonly name: string };
+
+/** What a request is for. */
+export type Access = "read" | "write";
 
 export interface Guard {
   /**
-   * Who sent `request`; undefined for whoever did not say, or could not prove it.
-   * @throws {Problem} for a request that nobody may make, whoever they are.
+   * Lets `request` in as far as that does not depend on who sent it, and where to.
+   * @throws {Problem} for one that nobody may send, such as one that another site's page makes a browser send.
    */
-  identify(request: Request, remote: Address): Promise<Identity | undefined>;
+  admit(request: Request): void;
+  /**
+   * Who sent `request`; undefined for whoever did not say, and has to, or could not prove it.
+   * @throws {Problem} for a request that may not be made here, whatever is proved; and when it is too much to check now.
+   */
+  identify(request: Request, remote: Address, access: Access): Promise<Identity | undefined>;
   mayRead(who: Identity): boolean;
   /** Whether they may tell where the client `id` is. */
   mayWrite(who: Identity, id: string): boolean;
@@ -19,8 +31,9 @@ export interface Guard {
   isFriend(who: Identity, id: string): boolean;
 }
 
-/** For a door on a loopback address: whoever is there may do all. */
+/** Lets everybody do everything. */
 export const OPEN_GUARD: Guard = {
+  admit() {},
   identify: () => Promise.resolve({ kind: "anyone" }),
   mayRead: () => true,
   mayWrite: () => true,

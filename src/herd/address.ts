@@ -3,6 +3,11 @@ export function isLoopback(host: string): boolean {
   return host === "::1" || /^(::ffff:)?127(\.\d{1,3}){3}$/i.test(host);
 }
 
+/** Whether a host, as a user writes it, is of this machine's loopback. A name but `localhost` may mean anything. */
+export function isLoopbackHost(host: string): boolean {
+  return host.toLowerCase() === "localhost" || isLoopback(numericHost(host) ?? host);
+}
+
 const IPV4 = /^(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 
 /** A numeric address in the one form in which two can be compared; undefined where `host` is none. */

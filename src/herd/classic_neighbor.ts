@@ -24,6 +24,7 @@ import type { Address, Connection } from "../runtime/runtime.ts";
 import { LF } from "../wire/bytes.ts";
 import { ClassicLink, type ClassicLinkOwner } from "./classic_link.ts";
 import { BATCHES_PER_TURN } from "./flood_batches.ts";
+import { Lag } from "./lag.ts";
 import { type LinkContext, SERVER_STOPS } from "./link.ts";
 import { redialDelayMs } from "./redial.ts";
 import type { ServerPlace } from "./topology.ts";
@@ -59,6 +60,9 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
   readonly #pauses = new Set<() => void>();
   readonly #idle = new Set<() => void>();
   #stopped = false;
+  readonly #lag: Lag;
+  /** Whether the last flood left something due. */
+  #leftDue = false;
   /** The last trouble told to people, which is not told again until it changes. */
   #told = "";
 
@@ -69,6 +73,7 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
     this.name = place.name;
     this.index = index;
     this.patience = new Uint8Array(sources + 1);
+    this.#lag = new Lag(context.runtime.clock);
   }
 
   /** Whether it was there when it was last told something. */
@@ -78,6 +83,10 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
 
   get dueChanges(): number {
     return this.#cursor === undefined ? 0 : this.#context.registry.seq - this.#cursor.seq;
+  }
+
+  get behindMs(): number {
+    return this.#lag.ms;
   }
 
   start(): void {
@@ -115,16 +124,22 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
     this.#wakeIdle();
     const link = this.#kept;
     const cursor = this.#cursor;
-    if (link === undefined || cursor === undefined) return;
+    if (cursor === undefined) return;
     const { registry, limits } = this.#context;
+    if (registry.isDue(cursor)) this.#lag.begin();
+    if (link === undefined) return;
+    this.#leftDue = true;
     for (let taken = 0; registry.isDue(cursor); taken++) {
       if (link.unsentBytes >= limits.linkUnsentBytes) return link.fallBehind();
       if (taken === BATCHES_PER_TURN) return this.#context.flood();
       this.#take(cursor);
     }
+    this.#leftDue = false;
+    if (link.unsentBytes === 0) this.#lag.end();
   }
 
   drained(): void {
+    if (this.#kept !== undefined && !this.#leftDue) this.#lag.end();
     this.flood();
   }
 
@@ -176,6 +191,7 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
     this.flood();
     const reason = await link.over;
     this.#kept = undefined;
+    this.#lag.begin();
     log.event("info", this.name, "-", `classic link down: ${reason}`);
     if (runtime.clock.monotonicMs() - openedMs >= limits.idleMs) this.#hangUps = 0;
     if (!link.hungUp) return;
@@ -237,7 +253,10 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
       if (line !== undefined) return line;
       const cursor = this.#cursor;
       if (cursor !== undefined && this.#context.registry.isDue(cursor)) this.#take(cursor);
-      else await new Promise<void>((resolve) => this.#idle.add(resolve));
+      else {
+        if (this.#hasLanes) this.#lag.end();
+        await new Promise<void>((resolve) => this.#idle.add(resolve));
+      }
     }
     return undefined;
   }
@@ -279,6 +298,7 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
   }
 
   #isAway(): void {
+    this.#lag.begin();
     this.#hangUps = 0;
     this.#hasLanes = false;
     this.#watched?.close(AWAY);

@@ -33,6 +33,12 @@ export interface NeighborState {
   readonly linked: boolean;
   /** Changes of the registry that the link has not come to yet; 0 while there is none. */
   readonly dueChanges: number;
+  /**
+   * For how long the neighbor has not been told everything, in milliseconds: since its socket last had taken all that
+   * had changed, or, without a link, since that was lost; from the start on where there was none. 0 where nothing is
+   * due.
+   */
+  readonly behindMs: number;
 }
 
 export interface HerdOptions {
@@ -52,6 +58,8 @@ export interface HerdOptions {
   stored?(): void;
   /** What links speak TLS with, if they do. */
   readonly tls?: TlsFiles | undefined;
+  /** Those of its neighbors that are threads of this same server. */
+  readonly threads?: readonly string[];
 }
 
 /** Whose reports are waited with before `place` is told: its other neighbors among ours, if ours is the greater name. */
@@ -75,6 +83,7 @@ export class Herd {
   readonly #all: readonly (Neighbor | ClassicNeighbor)[];
   /** Who may say AT in a session: the numbers of the classic neighbors, by their addresses. */
   readonly #classicAt = new Map<string, number>();
+  readonly #threads: ReadonlySet<string>;
   #past: PastLives | undefined;
   #floodDue = false;
   /** Reports stored since the last flood. */
@@ -102,10 +111,14 @@ export class Herd {
         this.#floodSoon();
       },
     });
+    this.#threads = new Set(options.threads);
+    // What crosses between threads is no traffic of the herd.
+    const inner: LinkContext = { ...this.#context, counters: { ...this.#context.counters } };
     const places = neighborsOf(topology, self);
     this.#all = places.map((place, i) => {
       if (place.classic === true) return this.#meetClassic(place, i, places.length);
-      const neighbor = new Neighbor(this.#context, place, i, patienceWith(topology, self, place, places));
+      const context = this.#threads.has(place.name) ? inner : this.#context;
+      const neighbor = new Neighbor(context, place, i, patienceWith(topology, self, place, places));
       this.#neighbors.set(place.name, neighbor);
       return neighbor;
     });
@@ -118,6 +131,7 @@ export class Herd {
     return new ClassicNeighbor(this.#context, place, index, sources);
   }
 
+  /** Of the links to neighbors. */
   get counters(): Readonly<LinkCounters> {
     return this.#context.counters;
   }
@@ -140,9 +154,11 @@ export class Herd {
     for (const [name, { memory }] of this.#neighbors) memory.held = past.held.get(name);
   }
 
-  /** The neighbors, and how each is linked. */
+  /** The neighbors, and how each is linked; threads of this same server are not among them. */
   get neighbors(): readonly NeighborState[] {
-    return this.#all.map(({ name, isLinked, dueChanges }) => ({ name, linked: isLinked, dueChanges }));
+    return this.#all
+      .filter(({ name }) => !this.#threads.has(name))
+      .map(({ name, isLinked, dueChanges, behindMs }) => ({ name, linked: isLinked, dueChanges, behindMs }));
   }
 
   /** Longest line of a neighbor, in bytes. */

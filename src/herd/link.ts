@@ -33,6 +33,7 @@ import {
   renderHandshake,
   toHex,
 } from "./handshake.ts";
+import type { Lag } from "./lag.ts";
 import { LateReports } from "./late_reports.ts";
 
 /** What the links of one server count. */
@@ -96,6 +97,8 @@ export interface NeighborMemory {
   run: string | undefined;
   /** and where it changed after this number. */
   knownFrom: number;
+  /** Since when it has not been told everything. What is waited with counts as told. */
+  readonly lag: Lag;
   /** By the number of a neighbor, + 1: whether what that one says is waited with, since it tells this one too. */
   readonly patience: Uint8Array;
 }
@@ -156,6 +159,8 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   #lateTimer: Timer | undefined;
   /** The flood waits until the socket has taken what was sent. */
   #isBehind = false;
+  /** Whether the last flood left something due. */
+  #leftDue = false;
   /** Told when it is over, once it has been asked to end after all that is due. */
   #onLeft: (() => void) | undefined;
   #markedSeq = 0;
@@ -246,6 +251,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
 
   drained(): void {
     this.#isBehind = false;
+    if (!this.#leftDue) this.#owner.memory.lag.end();
     this.flood();
   }
 
@@ -288,9 +294,15 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     for (let taken = 0; registry.isDue(cursor); taken++) {
       if (this.#connection.unsentBytes >= limits.linkUnsentBytes) return this.#fallBehind();
       // Catching up must delay nobody: the rest is for the next turn.
-      if (taken === BATCHES_PER_TURN) return this.#context.flood();
+      if (taken === BATCHES_PER_TURN) {
+        this.#leaveDue();
+        return this.#context.flood();
+      }
       this.#sendDue(batches.take(cursor, this.#owner.memory.knownFrom));
     }
+    this.#leftDue = false;
+    if (this.#connection.unsentBytes === 0) this.#owner.memory.lag.end();
+    else this.#owner.memory.lag.begin(this.#lastSentMs);
     if (this.#onLeft !== undefined && this.#late.size > 0) this.#sendAllLate();
     // Behind what is under way, however long that takes: drained() comes back here.
     if (this.#onLeft !== undefined && this.#connection.unsentBytes === 0) this.#endAfterAll();
@@ -317,8 +329,14 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
     endFirst(this.#connection, this.#context.runtime.clock);
   }
 
+  #leaveDue(): void {
+    this.#leftDue = true;
+    this.#owner.memory.lag.begin(this.#lastSentMs);
+  }
+
   /** The neighbor is slow; drained() goes on. */
   #fallBehind(): void {
+    this.#leaveDue();
     if (this.#isBehind) return;
     this.#isBehind = true;
     this.#context.limitHits.hit("linkUnsentBytes");
@@ -595,6 +613,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
 
   #end(): void {
     if (this.#phase === "over") return;
+    if (this.#phase === "up") this.#owner.memory.lag.begin();
     this.#phase = "over";
     this.#endGreeting();
     this.#lateTimer?.cancel();

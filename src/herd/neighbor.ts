@@ -3,6 +3,7 @@ import { errorMessage } from "../log/error_text.ts";
 import type { Address, Connection, DialTls, Timer } from "../runtime/runtime.ts";
 import { isLoopback } from "./address.ts";
 import type { Hello } from "./handshake.ts";
+import { Lag } from "./lag.ts";
 import { Link, type LinkContext, type LinkOwner, type NeighborMemory, SERVER_STOPS } from "./link.ts";
 import { redialDelayMs } from "./redial.ts";
 import type { ServerPlace } from "./topology.ts";
@@ -39,6 +40,7 @@ export class Neighbor implements LinkOwner {
       keepsAll: true,
       run: undefined,
       knownFrom: 0,
+      lag: new Lag(context.runtime.clock),
       patience,
     };
   }
@@ -53,6 +55,10 @@ export class Neighbor implements LinkOwner {
 
   get dueChanges(): number {
     return this.#link?.dueChanges ?? 0;
+  }
+
+  get behindMs(): number {
+    return this.memory.lag.ms;
   }
 
   start(): void {

@@ -37,7 +37,7 @@ export class NearView {
     selection.onChange(() => this.#clear());
   }
 
-  /** @param provider who finds places for the server. */
+  /** @param provider who finds places for the server; "" where that is not known. */
   set provider(provider: string) {
     this.#provider = provider;
   }
@@ -71,7 +71,8 @@ export class NearView {
   #show(nearby: Nearby, from: Position, radius: number): void {
     setText(this.#words, wordsOf(nearby, radius));
     const isGoogle = this.#provider.startsWith("google");
-    if (!isGoogle && nearby.results.length > 0) this.#circle(from, radius);
+    const isDrawn = this.#provider !== "" && !isGoogle;
+    if (isDrawn && nearby.results.length > 0) this.#circle(from, radius);
     nearby.results.forEach((place, i) => {
       const { lat, lng } = place.geometry.location;
       const far = kilometers(distanceKm(from, { latitude: lat, longitude: lng }));
@@ -80,7 +81,7 @@ export class NearView {
       const about = [kind(place.types), place.vicinity].filter((part) => part !== undefined).join(", ");
       item.append(make("span", "place-about", about));
       this.#list.append(item);
-      if (!isGoogle) this.#mark(lat, lng, i + 1, place.name);
+      if (isDrawn) this.#mark(lat, lng, i + 1, place.name);
     });
     const notes = this.#notes(nearby, isGoogle);
     this.#by.hidden = notes.length === 0;

@@ -4,7 +4,7 @@ import { gazetteer } from "./gazetteer.ts";
 import { OutBuffer } from "../wire/render.ts";
 import { appendNearbySearch, type NearbyResult, renderEntry, typesOfKind } from "./nearby_search.ts";
 import { PlaceIndex, type Places } from "./place_index.ts";
-import { PlacesError, type PlacesProvider, type PlacesQuery } from "./provider.ts";
+import { PlacesError, type PlacesProvider, type PlacesQuery, type PlacesStatus } from "./provider.ts";
 
 /** Entries kept rendered, about 400 bytes each, before all are dropped. */
 const KEPT_ENTRIES = 16_384;
@@ -34,11 +34,12 @@ export class EmbeddedProvider implements PlacesProvider {
     return out.view();
   }
 
-  answer(query: PlacesQuery, out: OutBuffer): void {
+  answer(query: PlacesQuery, out: OutBuffer): PlacesStatus {
     const { places, index } = this.#ready();
     const { latitude, longitude, radiusKm, bound } = query;
     const rows = index.nearest(Number(latitude), Number(longitude), Number(radiusKm), bound);
     appendNearbySearch(rows.map((row) => this.#entryOf(row, places)), out);
+    return rows.length === 0 ? "ZERO_RESULTS" : "OK";
   }
 
   /** A row's entry. The busiest are kept rendered. */

@@ -22,7 +22,15 @@ export const DEFAULT_BREAKER: BreakerLimits = {
   restMs: DEFAULT_LIMITS.breakerMs,
 };
 
+/** What a search brought: a status that is none of those that are known is `OTHER`. */
+export type SearchedStatus = PlacesStatus | "OTHER";
+
 export interface FinderOptions {
+  /**
+   * Called with what each search brought that was handed to the provider and not given up, and how long that took, in
+   * milliseconds: undefined for an answer that was at hand, for which no clock is read.
+   */
+  readonly onSearched?: (status: SearchedStatus, ms: number | undefined) => void;
   /** Called with what a provider must not throw: a bug, for the log. */
   readonly onUnexpected?: (error: unknown) => void;
   readonly breaker?: BreakerLimits;
@@ -71,6 +79,7 @@ interface Search {
 interface Outcome {
   /** Absent for an answer. */
   readonly failure?: FailureStatus;
+  readonly status: SearchedStatus;
   /** The text to be sent to one who asked with `bound`. */
   cutTo(bound: number): Uint8Array;
 }
@@ -80,6 +89,7 @@ export class PlacesFinder {
   readonly #maxUnderWay: number;
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #onUnexpected: (error: unknown) => void;
+  readonly #onSearched: NonNullable<FinderOptions["onSearched"]>;
   readonly #breaker: Breaker;
   readonly #limitHits: LimitHits | undefined;
   /** Every search that a further caller may share, by its key. */
@@ -108,6 +118,7 @@ export class PlacesFinder {
     this.#maxUnderWay = limits.searches;
     this.#clock = clock;
     this.#onUnexpected = options.onUnexpected ?? (() => {});
+    this.#onSearched = options.onSearched ?? (() => {});
     this.#limitHits = options.limitHits;
     this.#breaker = new Breaker(options.breaker ?? DEFAULT_BREAKER);
   }
@@ -145,10 +156,11 @@ export class PlacesFinder {
     this.#searches++;
     const start = out.length;
     try {
-      provider.answer(query, out);
+      this.#onSearched(provider.answer(query, out), undefined);
     } catch (error) {
       out.length = start;
       this.#failures.UNKNOWN_ERROR++;
+      this.#onSearched("UNKNOWN_ERROR", undefined);
       out.append(failed("UNKNOWN_ERROR", WITHIN_HERD).cutTo(0));
       this.#onUnexpected(error);
     }
@@ -215,6 +227,7 @@ export class PlacesFinder {
     search.controller = controller;
     this.#underWay++;
     this.#searches++;
+    const startMs = this.#clock.monotonicMs();
     let outcome: Outcome;
     let bug: { readonly error: unknown } | undefined;
     try {
@@ -227,6 +240,7 @@ export class PlacesFinder {
     this.#underWay--;
     if (!controller.signal.aborted) {
       if (outcome.failure !== undefined) this.#failures[outcome.failure]++;
+      this.#onSearched(outcome.status, this.#clock.monotonicMs() - startMs);
       this.#settle(search, outcome);
     }
     this.#admit();
@@ -258,7 +272,7 @@ function outcomeOf(json: Uint8Array, bound: number): Outcome {
   try {
     const scanned = scanResponse(json, bound);
     const cutTo = (other: number) => other === bound ? cutScanned(json, scanned) : cutResults(json, other);
-    return isFailure(scanned.status) ? { failure: scanned.status, cutTo } : { cutTo };
+    return { ...statusOf(scanned.status), cutTo };
   } catch (error) {
     if (!(error instanceof ShapeError)) throw error;
     return failed("UNKNOWN_ERROR", `the Places service sent ${error.message}`);
@@ -268,7 +282,12 @@ function outcomeOf(json: Uint8Array, bound: number): Outcome {
 function failed(status: PlacesStatus, errorMessage: string): Outcome {
   const failure = isFailure(status) ? status : "UNKNOWN_ERROR";
   const json = renderNearbySearch({ results: [], status: failure, errorMessage });
-  return { failure, cutTo: () => json };
+  return { failure, status: failure, cutTo: () => json };
+}
+
+function statusOf(status: string): Pick<Outcome, "failure" | "status"> {
+  if (isFailure(status)) return { failure: status, status };
+  return { status: status === "OK" || status === "ZERO_RESULTS" ? status : "OTHER" };
 }
 
 function isFailure(status: string): status is FailureStatus {

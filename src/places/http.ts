@@ -238,7 +238,8 @@ const FAILURES: readonly (readonly [RegExp, string])[] = [
   [/reading a body|terminated|unexpected eof/i, "broke the connection"],
 ];
 
-function failureOf(error: unknown): string {
+/** What an error of `fetch` says of whoever was asked: that it "refused the connection", for one. */
+export function failureOf(error: unknown): string {
   const words = chainText(error, 0);
   return FAILURES.find(([pattern]) => pattern.test(words))?.[1] ?? "could not be talked to";
 }

@@ -53,6 +53,7 @@ export interface PlacesProvider {
   /**
    * Only of a provider that has its places at hand: appends the same to `out`, without a wait, already cut to the
    * bound and ready to be sent.
+   * @returns the status that it says.
    */
-  answer?(query: PlacesQuery, out: OutBuffer): void;
+  answer?(query: PlacesQuery, out: OutBuffer): PlacesStatus;
 }

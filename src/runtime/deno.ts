@@ -2,8 +2,10 @@
 import { setImmediate } from "node:timers";
 import { FIXED_WAITS } from "../limits.ts";
 import { buffers, NO_BYTES } from "./buffers.ts";
+import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
 import { mergeLines, splitLines } from "./lines.ts";
+import { usualSize } from "./terminal.ts";
 import {
   type Address,
   AddressInUseError,
@@ -31,6 +33,7 @@ export function denoRuntime(): Runtime {
     files: denoFiles,
     process: denoProcess,
     hmac: crypto.subtle,
+    crypto: crypto.subtle,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }
@@ -354,6 +357,7 @@ const denoFiles: Files = {
       throw foundOrNot(from, error);
     }
   },
+  changeText: async (path, change) => (await import("./change_text.ts")).changeText(path, change),
   remove: (path) => Deno.remove(path),
   makeDir: (path) => Deno.mkdirSync(path, { recursive: true }),
   async syncDir(path) {
@@ -391,13 +395,24 @@ const denoProcess: Process = {
   get isTerminal() {
     return Deno.stderr.isTerminal();
   },
+  terminalSize() {
+    if (!Deno.stdout.isTerminal()) return undefined;
+    const { columns, rows } = Deno.consoleSize();
+    return usualSize(columns, rows);
+  },
+  onKeys(fn) {
+    if (!Deno.stdin.isTerminal()) return () => {};
+    Deno.stdin.setRaw(true);
+    readKeys(fn);
+    return () => Deno.stdin.setRaw(false);
+  },
   env: (name) => Deno.env.get(name),
   print: (text) => writeOrGoOn(Deno.stdout, text),
   printError: (text) => writeOrGoOn(Deno.stderr, text),
   inputLines: () => splitLines(Deno.stdin.readable),
   onStopSignal(fn) {
-    Deno.addSignalListener("SIGINT", fn);
-    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", fn);
+    Deno.addSignalListener("SIGINT", () => fn("SIGINT"));
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", () => fn("SIGTERM"));
   },
   onUncaught(fn) {
     globalThis.addEventListener("error", (event) => {
@@ -441,8 +456,24 @@ const denoProcess: Process = {
       },
     };
   },
+  openInBrowser(url) {
+    const [program = "", ...args] = browserCommand(Deno.build.os, url);
+    try {
+      new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).spawn().unref();
+    } catch { /* There is none. */ }
+  },
   exit: (code) => Deno.exit(code),
 };
+
+async function readKeys(fn: (keys: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(64);
+  try {
+    for (let count; (count = await Deno.stdin.read(buffer)) !== null;) {
+      fn(decoder.decode(buffer.subarray(0, count), { stream: true }));
+    }
+  } catch { /* The terminal has gone. */ }
+}
 
 /** In a thread: who started it. */
 export function denoParent(): Thread {

@@ -1,12 +1,16 @@
 /** An HTTP server on both runtimes: node:http, which has the bounds that a public door needs, also on Deno. */
 import * as http from "node:http";
 import * as https from "node:https";
+import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Address, HttpBounds, HttpListener, ServeHttp } from "./runtime.ts";
 import { bindServer } from "./sockets.ts";
 
 /** How often connections are looked at for a request that takes too long. */
 const CHECK_MS = 1_000;
+
+/** While a server closes: how often connections are looked for on which no answer is due any more. */
+const SWEEP_MS = 20;
 
 /** As `Network.serveHttp` says. */
 export async function serveHttp(address: Address, options: ServeHttp): Promise<HttpListener> {
@@ -20,11 +24,17 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     noDelay: true,
   };
   const listener = requestListener(options);
-  const server = tls === undefined
-    ? http.createServer(settings, listener)
-    : https.createServer({ ...settings, cert: tls.certificate, key: tls.key }, listener);
-  server.maxConnections = bounds.connections;
-  server.on("drop", () => options.refused("connections"));
+  const server = tls === undefined ? http.createServer(settings, listener) : https.createServer({
+    ...settings,
+    handshakeTimeout: bounds.requestMs,
+    cert: tls.certificate,
+    key: tls.key,
+  }, listener);
+  server.setTimeout(bounds.silentMs, (socket) => {
+    options.refused("silentMs");
+    socket.destroy();
+  });
+  boundConnections(server, bounds.connections, () => options.refused("connections"));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const refusal = refusalOf(error.code);
     if (refusal.bound !== undefined) options.refused(refusal.bound);
@@ -34,6 +44,19 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
   const bound = await bindServer(server, address, false);
   server.on("error", () => {/* A failed accept ends nothing. */});
   return { address: bound, close: (withinMs) => close(server, withinMs) };
+}
+
+/** Not by `maxConnections`: Deno does not tell of those that it drops. */
+function boundConnections(server: http.Server, most: number, refused: () => void): void {
+  let open = 0;
+  server.on("connection", (socket: Socket) => {
+    if (open >= most) {
+      socket.destroy();
+      return refused();
+    }
+    open++;
+    socket.once("close", () => open--);
+  });
 }
 
 function requestListener({ answer }: ServeHttp) {
@@ -60,8 +83,10 @@ function refusalOf(code: string | undefined): { status: string; bound?: keyof Ht
 
 async function close(server: http.Server, withinMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), withinMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(timer);
 }

@@ -4,9 +4,11 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import process from "node:process";
 import { parentPort, type Transferable, Worker } from "node:worker_threads";
+import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import { bindServer, SocketConnection } from "./sockets.ts";
+import { usualSize } from "./terminal.ts";
 import {
   type Child,
   type DurableFile,
@@ -27,6 +29,7 @@ export function nodeRuntime(): Runtime {
     files: nodeFiles,
     process: nodeProcess,
     hmac: crypto.subtle,
+    crypto: crypto.subtle,
     randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
   };
 }
@@ -139,6 +142,7 @@ const nodeFiles: Files = {
       throw foundOrNot(from, error);
     }
   },
+  changeText: async (path, change) => (await import("./change_text.ts")).changeText(path, change),
   remove: (path) => fs.promises.rm(path),
   makeDir: (path) => void fs.mkdirSync(path, { recursive: true }),
   async syncDir(path) {
@@ -176,13 +180,24 @@ function writeOrGoOn(fd: number, text: string): void {
 const nodeProcess: Process = {
   args: process.argv.slice(2),
   isTerminal: process.stderr.isTTY === true,
+  terminalSize() {
+    const { isTTY, columns, rows } = process.stdout;
+    return isTTY === true ? usualSize(columns, rows) : undefined;
+  },
+  onKeys(fn) {
+    const { stdin } = process;
+    if (stdin.isTTY !== true) return () => {};
+    stdin.setRawMode(true);
+    stdin.on("data", (bytes) => fn(String(bytes)));
+    return () => void stdin.setRawMode(false).pause();
+  },
   env: (name) => process.env[name],
   print: (text) => writeOrGoOn(1, text),
   printError: (text) => writeOrGoOn(2, text),
   inputLines: () => splitLines(process.stdin),
   onStopSignal(fn) {
-    process.on("SIGTERM", fn);
-    process.on("SIGINT", fn);
+    process.on("SIGTERM", () => fn("SIGTERM"));
+    process.on("SIGINT", () => fn("SIGINT"));
   },
   onUncaught(fn) {
     process.stdout.on("error", () => {/* As in writeOrGoOn. */});
@@ -208,6 +223,10 @@ const nodeProcess: Process = {
       post: (message, ports = []) => worker.postMessage(message, toNode(ports)),
       onMessage: (fn) => void worker.on("message", fn),
     };
+  },
+  openInBrowser(url) {
+    const [program = "", ...args] = browserCommand(process.platform, url);
+    spawn(program, args, { stdio: "ignore", detached: true }).on("error", () => {}).unref();
   },
   exit: (code) => process.exit(code),
 };

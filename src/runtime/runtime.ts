@@ -143,6 +143,8 @@ export interface HttpBounds {
   readonly requestMs: number;
   /** How long a connection may stay open between two requests. */
   readonly idleMs: number;
+  /** How long nothing may go either way during a request: whoever takes nothing of an answer is cut off then. */
+  readonly silentMs: number;
 }
 
 export interface ServeHttp {
@@ -229,6 +231,13 @@ export interface Files {
   openAppend(path: string): { readonly file: DurableFile; readonly sizeBytes: number };
   /** Renames over whatever stands at `to`. @throws {FileNotFoundError} */
   renameSync(from: string, to: string): void;
+  /**
+   * Puts what `change` makes of a file's text in its place, whole or not at all; `change` gets undefined where there is
+   * no file. A new one is its owner's alone to read; another keeps its owner and who may read it. What `change` throws
+   * is thrown on.
+   * @throws {Error} also while another change is under way.
+   */
+  changeText(path: string, change: (text: string | undefined) => string): Promise<void>;
   /** Removes a file without holding up the event loop, as a large one would. */
   remove(path: string): Promise<void>;
   /** Makes the folder and those above it; one that exists is fine. */
@@ -260,10 +269,24 @@ export interface Thread {
   onMessage(fn: (message: unknown) => void): void;
 }
 
+export type StopSignal = "SIGTERM" | "SIGINT";
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 export interface Process {
   readonly args: readonly string[];
   /** Whether standard error is a terminal, where a line can be written over. */
   readonly isTerminal: boolean;
+  /** The size of the terminal that standard output is; undefined where it is none. */
+  terminalSize(): TerminalSize | undefined;
+  /**
+   * Calls `fn` with what is typed, as it is typed, also Ctrl-C, which then is no signal. Does nothing where standard
+   * input is no terminal. @returns what makes it a usual terminal again.
+   */
+  onKeys(fn: (keys: string) => void): () => void;
   env(name: string): string | undefined;
   /** Writes to standard output. */
   print(text: string): void;
@@ -272,18 +295,23 @@ export interface Process {
   /** Lines of standard input, without their ends. */
   inputLines(): AsyncIterable<string>;
   /** Calls `fn` on every SIGTERM and SIGINT. */
-  onStopSignal(fn: () => void): void;
+  onStopSignal(fn: (signal: StopSignal) => void): void;
   /** Calls `fn` with an error nobody caught. */
   onUncaught(fn: (error: unknown) => void): void;
   /** Starts this program again with other arguments. */
   startSelf(args: readonly string[]): Child;
   /** Starts another thread of this program, with a runtime of its own; `failed` is told of an error nobody caught in it. */
   startThread(failed: (error: unknown) => void): Thread;
+  /** Shows a page in the browser of whoever sits here, if there is one. Says nothing where there is none. */
+  openInBrowser(url: string): void;
   exit(code: number): never;
 }
 
 /** What proofs are made with: WebCrypto, as far as they need it. */
 export type Hmac = Pick<SubtleCrypto, "importKey" | "sign" | "verify">;
+
+/** What passwords are checked with: the same, off the thread that asks. */
+export type PasswordCrypto = Pick<SubtleCrypto, keyof Hmac | "digest" | "deriveBits">;
 
 export interface Runtime {
   /** For people: "deno 2.9.6", "node 24.21.0". */
@@ -293,6 +321,7 @@ export interface Runtime {
   readonly files: Files;
   readonly process: Process;
   readonly hmac: Hmac;
+  readonly crypto: PasswordCrypto;
   /** Unpredictable bytes, for nonces and seeds. */
   randomBytes(count: number): Uint8Array;
 }

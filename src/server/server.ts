@@ -61,6 +61,8 @@ export interface ServerShare {
   /** Whom this thread has links to, and its name there. */
   readonly topology: Topology;
   readonly self: string;
+  /** Those of its links that lead to other threads. */
+  readonly threads: readonly string[];
   /** Takes over a session that is another thread's: one that becomes a link, or a classic neighbor's. */
   passOn?(connection: Connection): ConnectionEvents | undefined;
 }
@@ -143,6 +145,7 @@ export class Server {
       limitHits: this.limitHits,
       stored: () => this.#journal?.changed(),
       tls,
+      threads: options.share?.threads ?? [],
     });
     this.#context = {
       runtime,

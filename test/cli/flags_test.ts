@@ -12,7 +12,15 @@ function read(...args: readonly string[]): Flags {
 }
 
 function flags(given: Partial<Flags>): Flags {
-  return { help: false, version: false, values: {}, repeated: { limit: [] }, words: [], ...given };
+  return {
+    help: false,
+    version: false,
+    values: {},
+    repeated: { limit: [] },
+    switches: [],
+    words: [],
+    ...given,
+  };
 }
 
 /** The one line that a user reads about `args`. */

@@ -443,6 +443,29 @@ test("a second signal ends a server with 1, at once, and its log says so", async
   session.destroy();
 });
 
+test("Ctrl-C, which its starter tells a server of once more, is one signal", async () => {
+  const places = await FakePlaces.start(respond(200, plainBody([])));
+  const server = await startAlone("Goloman", {
+    flags: ["--places", "google", "--places-url", places.base],
+    env: { GOOGLE_PLACES_API_KEY: KEY_CANARY },
+    limits: { placesMs: 3_600_000, drainMs: 3_600_000 },
+  });
+  const client = freshClient("due");
+  const slow = places.hold(respond(200, plainBody([])));
+  const session = await server.client();
+  await session.send(`IAMAT ${client} ${POSITION} 1520023934.5\nWHATSAT ${client} 10 5\n`);
+  await session.line();
+  await slow.arrived;
+  server.program.signal("SIGINT");
+  await server.logged("the first signal", (line) => line.includes("stopping"));
+  server.program.signal("SIGTERM");
+  slow.release();
+  const { at } = await session.whatsat();
+  assertMatch(at, new RegExp(`^AT Goloman .* ${client} `));
+  session.destroy();
+  assertEquals((await server.program.end()).code, 0);
+});
+
 test("a limit that makes no sense is one line that names it, exit code 2, before listening", async () => {
   const dir = await tempDir();
   const port = await freePort();

@@ -1,36 +1,16 @@
 /** `up`: one command, every server of the topology. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { spawn } from "node:child_process";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { Authority } from "../certificates.ts";
 import { Client, freePort, suite, tempFile, test, timeText, topologyText, until } from "./harness.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-
-function startUp(args: readonly string[]) {
-  const onDeno = "Deno" in globalThis;
-  const program = onDeno
-    ? ["run", "--quiet", "--allow-read", "--allow-env", "--allow-run", "src/main.ts"]
-    : ["src/main_node.ts"];
-  const child = spawn(process.execPath, [...program, "up", ...args], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1", GOOGLE_PLACES_API_KEY: "", HERD_SECRET: "" },
-  });
-  const said = { out: "", err: "" };
-  child.stdout.on("data", (bytes) => said.out += String(bytes));
-  child.stderr.on("data", (bytes) => said.err += String(bytes));
-  const exited = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
-  return { child, said, exited };
-}
+import { startStarter } from "./starter.ts";
 
 // The mixed suite would only repeat what the other two do: up starts processes of its own runtime.
 if (suite !== "mixed") {
   test("up starts every server, says what runs where and what to try, and stops them all", async () => {
     const ports = new Map([["Ann", await freePort()], ["Bob", await freePort()], ["Cid", await freePort()]]);
     const file = await tempFile("topology.json", topologyText(ports, [["Ann", "Bob"], ["Bob", "Cid"]]));
-    const { child, said, exited } = startUp(["--topology", file, "--log-dir", "none"]);
+    const { child, said, exited } = startStarter(["up", "--topology", file, "--log-dir", "none"]);
     try {
       await until("the herd is up", () => said.out.includes("Ctrl-C stops the herd.") || said.err !== "");
       assertEquals(said.err, "");
@@ -40,6 +20,10 @@ if (suite !== "mixed") {
       }
       assertMatch(said.out, /Bob .*linked to Ann, Cid$/m);
       assertEquals(said.out.match(/^ {2}(deno task|printf).*/gm)?.length, 3, "three things to try");
+      const page = /^See it move: +(http:\S+)$/m.exec(said.out)?.[1];
+      assertEquals(page, `http://127.0.0.1:${(ports.get("Ann") ?? 0) + 100}/`);
+      const state = await (await fetch(new URL("/herd", page))).json();
+      assertEquals([state.asked, state.servers.length], ["Ann", 3]);
 
       const first = await Client.connect(ports.get("Ann") ?? 0, "the first");
       await first.send(`IAMAT up.test +1+2 ${timeText(1_520_023_934_500_000_000n)}\n`);
@@ -69,7 +53,7 @@ if (suite !== "mixed") {
       Ann: { host: "127.0.0.1", port: await freePort() },
     };
     const file = await tempFile("topology.json", JSON.stringify({ servers, links: [["Ann", "Cid"]] }));
-    const { child, said, exited } = startUp(["--topology", file, "--log-dir", "none"]);
+    const { child, said, exited } = startStarter(["up", "--topology", file, "--log-dir", "none"]);
     try {
       await until("the herd is up", () => said.out.includes("Ctrl-C stops the herd.") || said.err !== "");
       assertEquals(said.err, "");
@@ -83,12 +67,28 @@ if (suite !== "mixed") {
 
     const { Cid } = servers;
     const alone = await tempFile("topology.json", JSON.stringify({ servers: { Cid }, links: [] }));
-    const none = startUp(["--topology", alone]);
+    const none = startStarter(["up", "--topology", alone]);
     assertEquals(await none.exited, 2);
     assertMatch(
       none.said.err,
       /^herd: [^\n]*every server is marked classic, so there is none to start[^\n]*\n$/,
     );
+  });
+
+  test("up opens no HTTP door where others could come in and nobody says who may do what", async () => {
+    const servers = { Ann: { host: "0.0.0.0", port: await freePort() } };
+    const file = await tempFile("topology.json", JSON.stringify({ servers, links: [] }));
+    const users = await tempFile("users.txt", `deck read sha256:${"9f".repeat(32)}\n`);
+    for (const flags of [[], ["--users", users]]) {
+      const { child, said, exited } = startStarter(["up", "--topology", file, "--log-dir", "none", ...flags]);
+      try {
+        await until("it is up", () => said.out.includes("Ctrl-C stops the herd."));
+        assertEquals(said.out.includes("http://"), flags.length > 0, said.out);
+      } finally {
+        if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
+      }
+      assertEquals(await exited, 0);
+    }
   });
 
   test("up hands TLS on to every server, and to what there is to try", async () => {
@@ -103,7 +103,15 @@ if (suite !== "mixed") {
     };
     const topology = JSON.parse(topologyText(ports, [["Ann", "Bob"]])) as object;
     const file = await tempFile("topology.json", JSON.stringify({ ...topology, settings }));
-    const { child, said, exited } = startUp(["--topology", file, "--log-dir", "none", "--tls-ca", ca]);
+    const { child, said, exited } = startStarter([
+      "up",
+      "--topology",
+      file,
+      "--log-dir",
+      "none",
+      "--tls-ca",
+      ca,
+    ]);
     try {
       await until("the herd is up", () => said.out.includes("Ctrl-C stops the herd.") || said.err !== "");
       assertEquals(said.err, "");
@@ -130,7 +138,7 @@ if (suite !== "mixed") {
 
   test("up starts nothing when the topology is wrong: one line, exit code 2", async () => {
     const file = await tempFile("topology.json", `{"servers": {}, "links": []}`);
-    const { said, exited } = startUp(["--topology", file]);
+    const { said, exited } = startStarter(["up", "--topology", file]);
     assertEquals(await exited, 2);
     assertEquals(said.out, "");
     assertMatch(said.err, /^herd: [^\n]*servers: a herd has at least one server\n$/);

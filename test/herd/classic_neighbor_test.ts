@@ -20,6 +20,8 @@ const CID = 3;
 class FakeConnection implements Connection {
   readonly remote = { host: "10.0.0.3", port: 12_000 };
   unsentBytes = 0;
+  /** What is written stays unsent until `drains`. */
+  isSlow = false;
   /** Lines written. */
   readonly lines: string[] = [];
   isEnded = false;
@@ -34,6 +36,7 @@ class FakeConnection implements Connection {
     const lines = decoder.decode(bytes).split("\n");
     assertEquals(lines.pop(), "", "whole lines are written");
     this.lines.push(...lines);
+    if (this.isSlow) this.unsentBytes += bytes.length;
   }
   pause(): void {}
   resume(): void {}
@@ -328,3 +331,75 @@ for (const isOneByOne of [false, true]) {
     assertEquals(stage.dials, dials);
   });
 }
+
+test("classic: how far behind it is: until its socket has taken all, and since it was lost", async () => {
+  const stage = new Stage();
+  const { neighbor, clock } = stage;
+  stage.isThere = false;
+  neighbor.start();
+  await stage.pass(3_000);
+  assertEquals(neighbor.behindMs, 3_000, "it was never told anything");
+  stage.isThere = true;
+  await stage.pass(1_000);
+  assertEquals([neighbor.isLinked, neighbor.behindMs], [true, 0]);
+  clock.advance(5_000);
+  stage.last.isSlow = true;
+  await stage.news("a");
+  assertEquals(neighbor.behindMs, 0, "from now on");
+  clock.advance(70);
+  await stage.news("b");
+  clock.advance(30);
+  assertEquals(neighbor.behindMs, 100, "since the first that was not taken");
+  stage.bench.offer(report("c"));
+  stage.last.drains();
+  clock.advance(20);
+  assertEquals([neighbor.behindMs, stage.last.lines.length], [20, 3], "of what came since");
+  stage.last.drains();
+  clock.advance(1_000);
+  assertEquals(neighbor.behindMs, 0);
+  stage.isThere = false;
+  stage.last.breaks();
+  await settled();
+  clock.advance(400);
+  assertEquals(neighbor.behindMs, 400);
+});
+
+test("classic: told line by line it is behind until the last of them has a connection", async () => {
+  const stage = new Stage({ classicConnections: 1 });
+  stage.neighbor.start();
+  await settled();
+  await stage.news("a");
+  await stage.hangUpTwice();
+  const close = async () => {
+    for (const connection of stage.open.filter(({ lines }) => lines.length > 0)) connection.closes();
+    await settled();
+    await stage.pass(1_000);
+  };
+  await close();
+  await close();
+  assertEquals(stage.neighbor.behindMs, 0, "it was told again, and nothing is due");
+  await stage.news("b");
+  await stage.news("c");
+  await stage.pass(250);
+  assertEquals(stage.neighbor.behindMs, 250);
+  await close();
+  await close();
+  assertEquals(stage.neighbor.behindMs, 0);
+});
+
+test("classic: what waits in the registry for a slow neighbor counts until all of it is taken", async () => {
+  const stage = new Stage({ linkUnsentBytes: 1 });
+  const { neighbor, clock } = stage;
+  neighbor.start();
+  await settled();
+  stage.last.isSlow = true;
+  await stage.news("a");
+  clock.advance(100);
+  await stage.news("b");
+  clock.advance(100);
+  stage.last.drains();
+  clock.advance(50);
+  assertEquals([stage.last.lines.length, neighbor.behindMs], [2, 250]);
+  stage.last.drains();
+  assertEquals(neighbor.behindMs, 0);
+});

@@ -17,7 +17,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   herd: ["registry", "wire", "log"],
   server: ["herd", "journal", "places", "registry", "log", "wire"],
   gateway: ["server", "herd", "places", "registry", "log", "wire"],
-  cli: ["gateway", "server", "herd", "journal", "places", "registry", "log", "wire"],
+  top: ["gateway", "places"],
+  demo: ["wire"],
+  cli: ["demo", "top", "gateway", "server", "herd", "journal", "places", "registry", "log", "wire"],
   runtime: [],
   // The page runs in a browser: of the server it knows the types of answers alone.
   page: ["gateway"],

@@ -226,6 +226,10 @@ export class FakeDisk implements Files {
     if (!this.#names.delete(path)) throw new FileNotFoundError(path);
   }
 
+  changeText(): Promise<void> {
+    return Promise.reject(new Error("no server changes a user's file"));
+  }
+
   makeDir(): void {}
 
   // deno-lint-ignore require-await -- as above

@@ -307,12 +307,15 @@ test("finder: a provider that throws at once is treated the same", async () => {
 });
 
 /** A provider that has its places at hand. */
-function atHand(answer: (query: PlacesQuery, out: OutBuffer) => void): PlacesProvider {
+function atHand(append: (query: PlacesQuery, out: OutBuffer) => void): PlacesProvider {
   return {
     name: "embedded",
     searchKey: () => "",
     search: () => Promise.reject(new Error("not asked")),
-    answer,
+    answer(query, out) {
+      append(query, out);
+      return "OK";
+    },
   };
 }
 
@@ -585,4 +588,68 @@ test("finder: in any order of asking, leaving and answering, everybody gets an a
     const { underWay, waiting, searches } = finder.counters;
     assertEquals([underWay, waiting, searches], [0, 0, provider.handed.length]);
   }));
+});
+
+test("finder: who listens hears what each search brought, and how long it took", async () => {
+  const heard: unknown[] = [];
+  const held = setting(64, { onSearched: (status, ms) => heard.push([status, ms]) });
+  const { finder, provider, clock } = held;
+  const ends: ((handed: Handed) => void)[] = [
+    (handed) => handed.resolve(three),
+    (handed) => handed.resolve(three.replace("OK", "ZERO_RESULTS")),
+    (handed) => handed.resolve(three.replace("OK", "NEWS_TO_US")),
+    (handed) => handed.resolve(three.replace("OK", "OVER_QUERY_LIMIT")),
+    (handed) => handed.resolve("no JSON"),
+    (handed) => handed.reject(new PlacesError("REQUEST_DENIED", "no")),
+  ];
+  for (const [i, end] of ends.entries()) {
+    const [answer, shared] = [finder.find(at(i), calm()), finder.find(at(i, 1), calm())];
+    clock.advance(10 + i);
+    end(provider.at(i));
+    await Promise.all([answer, shared]);
+  }
+  assertEquals(heard, [
+    ["OK", 10],
+    ["ZERO_RESULTS", 11],
+    ["OTHER", 12],
+    ["OVER_QUERY_LIMIT", 13],
+    ["UNKNOWN_ERROR", 14],
+    ["REQUEST_DENIED", 15],
+  ]);
+});
+
+test("finder: who listens hears nothing of a search that was given up or spared", async () => {
+  const heard: unknown[] = [];
+  const held = setting(64, {
+    breaker: { failures: 1, restMs: 2_000 },
+    onSearched: (status) => heard.push(status),
+  });
+  const given = new AbortController();
+  const abandoned = held.finder.find(at(7), given.signal);
+  given.abort("gone");
+  await assertRejects(() => abandoned.catch((reason) => Promise.reject(new Error(reason))), Error, "gone");
+  held.provider.at(0).resolve(three);
+  await turn();
+  assertEquals(heard, []);
+  await searchedOften(held, 3, (handed) => handed.reject(down()));
+  assertEquals(heard, ["UNKNOWN_ERROR"], "the first, after which the service was spared");
+});
+
+test("finder: of what is at hand it is heard what it brought, and no clock is read", () => {
+  const heard: unknown[] = [];
+  let isBroken = false;
+  const provider = atHand(() => {
+    if (isBroken) throw new Error("a bug");
+  });
+  const clock = {
+    monotonicMs(): number {
+      throw new Error("the clock was read");
+    },
+  };
+  const options: FinderOptions = { onSearched: (status, ms) => heard.push([status, ms]) };
+  const finder = new PlacesFinder(provider, { searches: 1 }, clock, options);
+  finder.answer(at(1), new OutBuffer(0));
+  isBroken = true;
+  finder.answer(at(1), new OutBuffer(0));
+  assertEquals(heard, [["OK", undefined], ["UNKNOWN_ERROR", undefined]]);
 });

@@ -7,6 +7,7 @@ import type {
   Clock,
   Connection,
   ConnectionEvents,
+  Files,
   Hmac,
   Network,
   Process,
@@ -201,6 +202,9 @@ export interface FakeServerOptions {
   readonly classic?: boolean;
   readonly log?: ServerLog;
   readonly hmac?: Hmac;
+  /** What it remembers on, and where. */
+  readonly files?: Files;
+  readonly journal?: ServerOptions["journal"];
 }
 
 /** Server Goloman, whose neighbor is Hands. */
@@ -226,9 +230,10 @@ export class FakeServer {
       name: "none",
       clock: this.clock,
       network: this.network,
-      files: {} as Runtime["files"],
+      files: options.files ?? {} as Files,
       process: {} as Process,
       hmac: options.hmac ?? crypto.subtle,
+      crypto: crypto.subtle,
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     };
     this.server = new Server({
@@ -239,10 +244,12 @@ export class FakeServer {
       place: servers[0]!,
       secrets: options.secrets ?? ["secret"],
       places: options.places ?? { answer: () => false, find: unused },
+      journal: options.journal,
     });
   }
 
   async start(): Promise<this> {
+    await this.server.recover();
     await this.server.start();
     return this;
   }

@@ -77,6 +77,7 @@ class World {
       files: disk,
       process: {} as Runtime["process"],
       hmac: crypto.subtle,
+      crypto: crypto.subtle,
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     };
     this.server = new Server({
@@ -291,4 +292,22 @@ test("a stop brings everything to the disk, also what nobody has been told of", 
   await stopped;
   assertEquals(world.disk.durableTexts(PATH)[0], world.lines.map((line) => `${line}\n`).join(""));
   assertEquals([world.lines.length, world.disk.openFiles], [2, 0]);
+});
+
+test("what is told from within is kept before it is acknowledged, and who waits can give up", async () => {
+  const world = await World.start();
+  world.disk.holdsSyncs = true;
+  const { requests } = world.server;
+  assertEquals(requests.tell(IAMAT.trimEnd(), "peer").kind, "taken");
+  let isKept = false;
+  const kept = requests.kept(new AbortController().signal).then(() => isKept = true);
+  const giveUp = new AbortController();
+  const given = requests.kept(giveUp.signal);
+  await world.turns();
+  assertEquals(isKept, false);
+  giveUp.abort(new Error("gone"));
+  await assertRejects(() => given, Error, "gone");
+  world.disk.syncs.shift()?.succeed();
+  await kept;
+  await requests.kept(new AbortController().signal);
 });

@@ -144,6 +144,7 @@ export class SimDisk {
           this.#find(path);
           this.#change({ kind: "remove", path });
         }),
+      changeText: () => Promise.reject(new Error("no server changes a user's file")),
       makeDir() {},
       syncDir: (path) => later(this.troubles.syncMs, () => this.#syncDir(path)),
     };

@@ -19,6 +19,8 @@ export interface Machine {
 const noProcess: Process = {
   args: [],
   isTerminal: false,
+  terminalSize: () => undefined,
+  onKeys: () => () => {},
   env: () => undefined,
   print() {},
   printError() {},
@@ -31,6 +33,7 @@ const noProcess: Process = {
   startThread() {
     throw new Error("a simulated process has one thread");
   },
+  openInBrowser() {},
   exit() {
     throw new Error("a simulated process does not exit; its life is ended");
   },
@@ -47,6 +50,8 @@ export class SimRuntime implements Runtime, Owner {
   readonly files: Runtime["files"];
   readonly process: Process = noProcess;
   readonly hmac: Runtime["hmac"] = simHmac;
+  /** No simulated server has a door with passwords. */
+  readonly crypto: Runtime["crypto"] = crypto.subtle;
   readonly #random: Random;
 
   constructor(life: Life, machine: Machine, network: SimNetwork, manners: Manners, random: Random) {

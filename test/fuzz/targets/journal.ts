@@ -106,6 +106,7 @@ function diskOf(bytes: Uint8Array, aside: number[]): Files {
     readText: unused,
     readBytes: unused,
     renameSync: unused,
+    changeText: unused,
     remove: unused,
     makeDir: unused,
     syncDir: () => Promise.resolve(),

@@ -1,0 +1,26 @@
+/**
+ * Someone who looks at a server's page: `onlooker.ts PORT`. Reads its events as they come, its state every two
+ * seconds and its metrics every five. Says `it looks on` once the events have begun, and ends when they do.
+ */
+const [port = 0] = Deno.args.map(Number);
+const door = `http://127.0.0.1:${port}`;
+
+/** How often the page asks, and how often a scraper does. */
+const STATE_MS = 2_000;
+const METRICS_MS = 5_000;
+
+async function ask(path: string): Promise<void> {
+  const response = await fetch(`${door}${path}`);
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+}
+
+const events = await fetch(`${door}/events?since=now`);
+if (!events.ok || events.body === null) throw new Error(`/events: ${events.status}`);
+setInterval(() => void ask("/herd"), STATE_MS);
+setInterval(() => void ask("/metrics"), METRICS_MS);
+console.log("it looks on");
+let bytes = 0;
+for await (const piece of events.body) bytes += piece.length;
+console.log(`the events ended after ${bytes} bytes`);
+Deno.exit(1);

@@ -1,0 +1,100 @@
+/** The HTTP door as anyone on the network can meet it: its bounds, its end, and that it harms no session. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { createServer } from "node:net";
+import { Client, freePort, once, run, startAlone, tempFile, test, topologyText, until } from "./harness.ts";
+
+const LIMITS = {
+  httpRequestMs: 500,
+  httpIdleMs: 500,
+  httpConnections: 4,
+  httpHeaderBytes: 2_048,
+  httpBodyBytes: 1_000,
+};
+
+const strict = once(async () => {
+  const door = await freePort();
+  const server = await startAlone("Goloman", { limits: LIMITS, flags: ["--http", `127.0.0.1:${door}`] });
+  return { server, door };
+});
+
+/** Everything that comes until the server closes. */
+async function untilClosed(client: Client): Promise<string> {
+  await until("the server closes", () => client.ended);
+  client.destroy();
+  return client.unread;
+}
+
+async function ask(door: number, request: string): Promise<string> {
+  const client = await Client.connect(door, "the door");
+  await client.send(request);
+  return await untilClosed(client);
+}
+
+test("a request that is none, or breaks a bound, is refused with its status and closed", async () => {
+  const { door } = await strict();
+  assertMatch(await ask(door, "IAMAT kiwi +1+1 1\n\n"), /^HTTP\/1\.1 400 /);
+  assertMatch(
+    await ask(door, `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(4_000)}\r\n\r\n`),
+    /^HTTP\/1\.1 431 /,
+  );
+  assertMatch(await ask(door, "GET / HTTP/1.1\r\nHost: a\r\nX-Begun"), /^HTTP\/1\.1 408 /);
+  assertMatch(await ask(door, ""), /^(HTTP\/1\.1 408 |$)/);
+  const large = await ask(
+    door,
+    `POST /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 2000\r\n\r\n${
+      "x".repeat(2_000)
+    }`,
+  );
+  assertMatch(large, /^HTTP\/1\.1 413 /);
+  assertStringIncludes(large, "application/problem+json");
+});
+
+test("a connection that asks nothing more is closed, and one too many at once", async () => {
+  const { door } = await strict();
+  const kept = await Client.connect(door, "the door");
+  await kept.send("GET /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  assertMatch(await untilClosed(kept), /^HTTP\/1\.1 404 /);
+
+  const idle = await Promise.all(Array.from({ length: 4 }, () => Client.connect(door, "the door")));
+  const further = await Client.connect(door, "the door");
+  assertEquals(await untilClosed(further), "");
+  for (const client of idle) client.destroy();
+});
+
+test("what happens at the HTTP door reaches no session, and is counted", async () => {
+  const { server, door } = await strict();
+  const session = await server.client();
+  const flood = Array.from({ length: 20 }, () => ask(door, "no request\n\n").catch(() => ""));
+  await session.send("hello\n");
+  assertEquals(await session.line(), "? hello");
+  await Promise.all(flood);
+  session.destroy();
+  const { code } = await server.stop();
+  assertEquals(code, 0);
+  const { limitsHit } = server.counters();
+  for (const limit of ["httpHeaderBytes", "httpBodyBytes", "httpRequestMs", "httpConnections"]) {
+    assert((limitsHit[limit] ?? 0) > 0, `${limit}: ${JSON.stringify(limitsHit)}`);
+  }
+});
+
+test("a door that cannot be opened is the user's mistake: one line, exit code 2", async () => {
+  const taken = createServer();
+  const port = await new Promise<number>((resolve) => {
+    taken.listen(0, "127.0.0.1", () => {
+      const address = taken.address();
+      resolve(address !== null && typeof address === "object" ? address.port : 0);
+    });
+  });
+  const file = await tempFile("topology.json", topologyText(new Map([["Ann", await freePort()]]), []));
+  const serve = ["serve", "Ann", "--topology", file, "--log-dir", "none", "--log-level", "error"];
+  const inUse = await run([...serve, "--http", `127.0.0.1:${port}`]);
+  await new Promise((resolve) => taken.close(resolve));
+  assertEquals(inUse.code, 2);
+  assertMatch(
+    inUse.stderr,
+    new RegExp(`^herd: 127\\.0\\.0\\.1:${port}, where Ann serves HTTP, is in use already: .*\n$`),
+  );
+  const nowhere = await run([...serve, "--http", "somewhere"]);
+  assertEquals(nowhere.code, 2);
+  assertMatch(nowhere.stderr, /^herd: --http "somewhere": .*\n$/);
+});

@@ -1,0 +1,125 @@
+/** How vehicles come to servers, on connections whose other end is the test. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { City } from "../../src/demo/city.ts";
+import { makeFleet } from "../../src/demo/fleet.ts";
+import { findPorts } from "../../src/demo/ports.ts";
+import { Traffic } from "../../src/demo/traffic.ts";
+import { type Address, AddressInUseError } from "../../src/runtime/runtime.ts";
+import { test } from "../runner.ts";
+import { FakeClock, FakeConnection, latin1 } from "../server/fakes.ts";
+
+const SERVERS: readonly Address[] = [1, 2, 3].map((port) => ({ host: "127.0.0.1", port }));
+
+/** Some vehicles, and the connections that they have opened. Nobody listens on `dead` ports. */
+function traffic(count: number, dead: ReadonlySet<number> = new Set()) {
+  const clock = new FakeClock();
+  const opened: { readonly port: number; readonly connection: FakeConnection }[] = [];
+  const network = {
+    dial({ port }: Address) {
+      if (dead.has(port)) return Promise.reject(new Error("refused"));
+      const connection = new FakeConnection();
+      opened.push({ port, connection });
+      return Promise.resolve(connection);
+    },
+  };
+  const running = new Traffic({ clock, network }, makeFleet(new City(1), 1, count), SERVERS, 1);
+  return { clock, opened, running };
+}
+
+/** Lets dials that are under way come through. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+}
+
+test("vehicles are spread over the servers, and each reports every second or two", async () => {
+  const { clock, opened, running } = traffic(9);
+  running.start();
+  await settle();
+  assertEquals(opened.map(({ port }) => port), [1, 2, 3, 1, 2, 3, 1, 2, 3]);
+  clock.pass(4_100);
+  for (const { connection } of opened) {
+    const lines = connection.written.split("\n").slice(0, -1).filter((line) => line.startsWith("IAMAT"));
+    assert(lines.length >= 1 && lines.length <= 4 || connection.isEnded, `${lines.length} in four seconds`);
+    for (const line of lines) assertMatch(line, /^IAMAT [a-z]+-\d+\.la \+34\.\d{6}-118\.\d{6} \d+\.\d{9}$/);
+  }
+  assertEquals(running.sessions, 9);
+});
+
+test("replies are counted, whatever the pieces they come in", async () => {
+  const { opened, running } = traffic(1);
+  running.start();
+  await settle();
+  const replies =
+    'AT A +1 x +1+2 3\nAT A +1 x +1+2 3\n{\n   "name" : "AT ?"\n}\n\n? IAMAT x\n? WHATSAT y 1 1\n';
+  for (const byte of latin1(replies)) opened[0]!.connection.say(Uint8Array.of(byte));
+  const { answered, refused, unknown } = running.counters;
+  assertEquals({ answered, refused, unknown }, { answered: 2, refused: 1, unknown: 1 });
+});
+
+test("a vehicle that loses its server goes on at another, and finds one however many are dead", async () => {
+  const { clock, opened, running } = traffic(1, new Set([2]));
+  running.start();
+  await settle();
+  opened[0]!.connection.destroy();
+  for (let i = 0; i < 20 && opened.length < 2; i++) {
+    clock.pass(1_000);
+    await settle();
+  }
+  assertEquals(opened[1]?.port === 2, false);
+  assertEquals(opened.length, 2);
+  assertEquals(running.counters.moved, 1);
+});
+
+test("whoever has lost a server goes to any other, not there again", async () => {
+  const { clock, opened, running } = traffic(60);
+  running.start();
+  await settle();
+  for (const { port, connection } of [...opened]) {
+    if (port === 1) connection.destroy();
+  }
+  clock.pass(1_000);
+  await settle();
+  const ports = opened.slice(60).map(({ port }) => port);
+  assertEquals(ports.length, 20);
+  assertEquals([...new Set(ports)].sort(), [2, 3]);
+});
+
+test("a stop ends every session, waits for what is due, and leaves nothing to happen", async () => {
+  const { clock, opened, running } = traffic(3);
+  running.start();
+  await settle();
+  let isOver = false;
+  const stopped = running.stop().then(() => isOver = true);
+  assertEquals(opened.map(({ connection }) => connection.isEnded), [true, true, true]);
+  await settle();
+  assertEquals(isOver, false);
+  for (const { connection } of opened) connection.destroy();
+  await stopped;
+  // Whoever moves on looks at the clock.
+  let looks = 0;
+  clock.monotonicMs = () => ++looks;
+  clock.pass(10_000);
+  await settle();
+  assertEquals([looks, opened.length], [0, 3]);
+  assertEquals(running.counters.reports, 0);
+});
+
+test("ports are the wanted ones, or those of the first thousand above where all are free", async () => {
+  const taken = new Set([12_001, 13_100]);
+  const open = new Set<number>();
+  const network = {
+    listen({ host, port }: Address) {
+      if (taken.has(port)) return Promise.reject(new AddressInUseError());
+      open.add(port);
+      return Promise.resolve({ address: { host, port }, close: () => void open.delete(port) });
+    },
+  };
+  const wanted = [{ port: 12_000, http: 12_100 }, { port: 12_001, http: 12_101 }];
+  assertEquals(await findPorts(network, "127.0.0.1", wanted.slice(0, 1)), wanted.slice(0, 1));
+  assertEquals(await findPorts(network, "127.0.0.1", wanted), [
+    { port: 14_000, http: 14_100 },
+    { port: 14_001, http: 14_101 },
+  ]);
+  assertEquals(await findPorts(network, "127.0.0.1", [{ port: 12_001, http: 65_000 }]), undefined);
+  assertEquals(open.size, 0);
+});
