@@ -50,6 +50,7 @@ async function take(browser, url, seconds, { path, window, asksWhatIsNear }) {
   await page.locator("#fit").click();
   if (asksWhatIsNear) {
     await chooseInTheMiddle(page);
+    await page.locator("#radius").fill("0.5");
     await page.locator("#bound").fill("5");
     await page.locator("#ask").click();
     await page.locator("#near-words", { hasNotText: "Asking" }).waitFor();
