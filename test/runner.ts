@@ -6,7 +6,7 @@ type Need = "net" | "run" | "read" | "write" | "env" | "sys";
 export interface TestOptions {
   readonly needs?: readonly Need[];
   /** The runtime that alone can run it. */
-  readonly on?: "deno";
+  readonly on?: "deno" | "node";
 }
 
 interface NodeTestModule {
@@ -19,9 +19,8 @@ const nodeTest = deno === undefined ? (await import("node:test")) as unknown as 
 /** Registers a test with Deno's runner or Node's. */
 export function test(name: string, fn: () => void | Promise<void>, options: TestOptions = {}): void {
   if (deno !== undefined) {
-    const ignore = (options.needs ?? []).some((need) =>
-      deno.permissions.querySync({ name: need }).state !== "granted"
-    );
+    const ignore = options.on === "node" ||
+      (options.needs ?? []).some((need) => deno.permissions.querySync({ name: need }).state !== "granted");
     deno.test({ name, fn, ignore });
   } else if (options.on !== "deno") {
     nodeTest?.test(name, fn);

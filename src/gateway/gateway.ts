@@ -11,6 +11,7 @@ import { addOpenApi } from "./open_api.ts";
 import { addPhones } from "./phones/phones.ts";
 import { addHerd } from "./herd.ts";
 import { Turns } from "./turns.ts";
+import { addPage } from "./page.ts";
 
 export interface Gateway {
   /** Where it listens. */
@@ -78,5 +79,6 @@ export function makeApi(context: GatewayContext): Api {
   addClientCollection(api, context, turns);
   addEvents(api, context, turns);
   addOpenApi(api);
+  addPage(api, context);
   return api;
 }

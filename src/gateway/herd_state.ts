@@ -28,6 +28,7 @@ export const ownStateSchema = v.object({
   clients: v.pipe(v.number(), v.description("Clients in the registry.")),
   changes: v.pipe(v.number(), v.description("The number of the registry's last change.")),
   sessions: v.pipe(v.number(), v.description("Sessions open now.")),
+  places: v.pipe(v.string(), v.description('Who finds places for it: "embedded", "google", "overpass", ...')),
   counters: v.pipe(
     v.object({
       reports: v.pipe(v.number(), v.description("IAMATs of its own clients that were news.")),
@@ -86,7 +87,7 @@ export type HerdState = v.InferOutput<typeof herdStateSchema>;
  * @param startedMs of the monotonic clock.
  */
 export function ownState(
-  { runtime, server }: GatewayContext,
+  { runtime, server, placesName }: GatewayContext,
   { state }: Whole,
   startedMs: number,
 ): OwnState {
@@ -99,6 +100,7 @@ export function ownState(
     clients: server.registry.size,
     changes: server.registry.seq,
     sessions: state.sessions,
+    places: placesName,
     counters: { reports, repeated, searches, invalid, reportsReceived, reportsSent },
     links: server.herd.neighbors.map(({ name, linked, dueChanges, behindMs }) => ({
       neighbor: name,

@@ -29,6 +29,7 @@ function own(links: Readonly<Record<string, boolean>>): OwnState {
     clients: 2,
     changes: 3,
     sessions: 4,
+    places: "embedded",
     counters: { reports: 0, repeated: 0, searches: 0, invalid: 0, reportsReceived: 0, reportsSent: 0 },
     links: Object.entries(links).map(([neighbor, linked]) => ({
       neighbor,

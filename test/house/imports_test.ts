@@ -21,6 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: ["wire"],
   cli: ["demo", "top", "gateway", "server", "herd", "journal", "places", "registry", "log", "wire"],
   runtime: [],
+  // The page runs in a browser: of the server it knows the types of answers alone.
+  page: ["gateway"],
 };
 
 /** Outside `src/runtime/`, what may be imported from it: types, and what stands on them alone. */
@@ -81,6 +83,18 @@ test("no file imports itself, however far around", async () => {
   };
   for (const file of next.keys()) visit(file, []);
   assertEquals(circles, []);
+}, { needs: ["read"] });
+
+test("the page takes nothing of the server but types", async () => {
+  const taken: string[] = [];
+  for (const file of await sourceFiles()) {
+    if (room(file) !== "page") continue;
+    const text = await readFile(join(SRC, file), "utf8");
+    for (const [statement] of text.matchAll(/^import (?!type )[^;]*"\.\.\/[^"]*"/gm)) {
+      taken.push(`${file}: ${statement}`);
+    }
+  }
+  assertEquals(taken, []);
 }, { needs: ["read"] });
 
 test("only the runtime files and the doors name a runtime", async () => {

@@ -17,6 +17,7 @@ function own(change: Partial<OwnState> = {}, counted: Partial<OwnState["counters
     clients: 300,
     changes: 3,
     sessions: 4,
+    places: "embedded",
     links: [],
     ...change,
     counters: {

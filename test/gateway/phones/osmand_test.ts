@@ -5,7 +5,7 @@
  * https://github.com/traccar/traccar-client-android and https://github.com/traccar/traccar-client-sdk : what the
  * apps send, and that they send again what was not answered with 2xx, before all else
  */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { test } from "../../runner.ts";
 import { detailOf, Door, NOW } from "./door.ts";
@@ -195,9 +195,13 @@ test("what could not be kept is asked for again", async () => {
   assertEquals(door.fake.log.of("error"), []);
 });
 
-test("a GET of / without a phone's query is no phone's", async () => {
+test("a GET of / without a phone's query is no phone's: it gets the page", async () => {
   const door = await Door.open();
-  for (const target of ["/", "/?", "/?token=secret"]) assertEquals((await door.get(target)).status, 405);
+  for (const target of ["/", "/?", "/?token=secret"]) {
+    const { status, body } = await door.get(target);
+    assertEquals(status, 200);
+    assertMatch(body, /^<!DOCTYPE html>/i);
+  }
 });
 
 test("coordinates of any size and form keep nine decimals", async () => {

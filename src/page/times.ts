@@ -1,0 +1,22 @@
+/** Times as reports carry them: POSIX seconds as decimal text. */
+import type { Report } from "./answers.ts";
+
+/** When the server that was told heard it, by that server's clock, in POSIX seconds. */
+export function heardSeconds({ time, skew }: Report): number {
+  return Number(time) + Number(skew);
+}
+
+/** The newest last. */
+export function byAge(reports: readonly Report[]): readonly Report[] {
+  return reports
+    .map((report) => ({ report, seconds: heardSeconds(report) }))
+    .sort((a, b) => a.seconds - b.seconds)
+    .map(({ report }) => report);
+}
+
+/** A skew to the millisecond, where that says enough: `+0.264 s`. */
+export function skewWords(skew: string): string {
+  const seconds = Number(skew);
+  const sign = seconds < 0 ? "−" : "+";
+  return `${sign}${Math.abs(seconds).toFixed(3)} s`;
+}

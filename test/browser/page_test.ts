@@ -1,0 +1,392 @@
+/// <reference lib="dom" />
+/** The live page, as people use it: a real browser on a herd of real servers. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { Page } from "playwright-core";
+import {
+  FakePlaces,
+  freePort,
+  freshClient,
+  Herd,
+  type LinkPair,
+  nowNanos,
+  once,
+  respond,
+  startServer,
+  tempFile,
+  timeText,
+  until,
+} from "../conformance/harness.ts";
+import { test, withPage } from "./browser.ts";
+
+const NAMES = ["Goloman", "Hands", "Holiday"] as const;
+const LINKS: readonly LinkPair[] = [["Goloman", "Hands"], ["Hands", "Holiday"]];
+const CAMPUS = "+34.068930-118.445127";
+const STILL_FRAMES = 6;
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+
+interface Scene {
+  readonly herd: Herd;
+  urlOf(name: string): string;
+}
+
+async function topology(names: readonly string[], links: readonly LinkPair[]) {
+  const doors = new Map<string, number>();
+  const servers: Record<string, object> = {};
+  for (const name of names) {
+    doors.set(name, await freePort());
+    servers[name] = { host: "127.0.0.1", port: await freePort(), http: doors.get(name) };
+  }
+  return { doors, file: await tempFile("topology.json", JSON.stringify({ servers, links })) };
+}
+
+const scene = once(async (): Promise<Scene> => {
+  const { doors, file } = await topology(NAMES, LINKS);
+  const herd = new Herd(NAMES, file, {});
+  await Promise.all(NAMES.map((name) => herd.start(name)));
+  await herd.linked();
+  return { herd, urlOf: (name) => `http://127.0.0.1:${doors.get(name)}/` };
+});
+
+function now(): string {
+  return timeText(nowNanos());
+}
+
+/** Waits until the page hears of what happens. */
+async function isLive(page: Page): Promise<void> {
+  await page.locator('#state[data-state="live"]').waitFor();
+}
+
+/** Chooses a client as somebody does who knows its ID. */
+async function choose(page: Page, client: string): Promise<void> {
+  await page.locator("#newest button", { hasText: client }).click();
+  await page.locator("#details").waitFor();
+  assertEquals(await page.locator("#details-id").textContent(), client);
+}
+
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Where the page says that the dot of the chosen client is. */
+async function spotOf(page: Page): Promise<Spot> {
+  const map = page.locator("#map");
+  const [x, y] = await Promise.all([map.getAttribute("data-chosen-x"), map.getAttribute("data-chosen-y")]);
+  return { x: Number(x), y: Number(y) };
+}
+
+/** The colors that a spot of the dots' canvas has, and that a server's dots have. */
+async function colorsAt(
+  page: Page,
+  { x, y }: Spot,
+  server: string,
+): Promise<{ seen: string; wanted: string }> {
+  return await page.evaluate(([left, top, name]) => {
+    const canvas = [...document.querySelectorAll<HTMLCanvasElement>(".sheet")].at(-1)!;
+    const ratio = canvas.width / canvas.clientWidth;
+    const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })!;
+    pen.drawImage(canvas, -Math.round(left * ratio), -Math.round(top * ratio));
+    const [red, green, blue] = pen.getImageData(0, 0, 1, 1).data;
+    const body = document.querySelector(`[data-server="${name}"] .body`)!;
+    return { seen: `rgb(${red}, ${green}, ${blue})`, wanted: getComputedStyle(body).stroke };
+  }, [x, y, server] as const);
+}
+
+/** Waits until the dot has stood still for some frames, and says where. */
+async function restOf(page: Page): Promise<Spot> {
+  await page.evaluate(async (frames) => {
+    const { dataset } = document.querySelector<HTMLElement>("#map")!;
+    let last = "";
+    for (let still = 0; still < frames;) {
+      await new Promise(requestAnimationFrame);
+      const spot = `${dataset["chosenX"]} ${dataset["chosenY"]}`;
+      still = spot === last ? still + 1 : 0;
+      last = spot;
+    }
+  }, STILL_FRAMES);
+  return await spotOf(page);
+}
+
+test("a client that moves on one server moves on the page of another", async () => {
+  const { herd, urlOf } = await scene();
+  const client = freshClient("moves");
+  await withPage(urlOf("Holiday"), async ({ page }) => {
+    await isLive(page);
+    await herd.server("Goloman").report(client, CAMPUS, now());
+    await choose(page, client);
+    const position = page.locator("#details-position");
+    assertEquals(await position.textContent(), "34.06893° N, 118.44513° W");
+    assertEquals(await page.locator("#details-origin").textContent(), "Goloman");
+    const before = await restOf(page);
+    const stood = await colorsAt(page, before, "Goloman");
+    assertEquals(stood.seen, stood.wanted);
+
+    // The map fits one client, so a hundredth of a degree is far on it; still it stays in view.
+    await herd.server("Goloman").report(client, "+34.065-118.440", now());
+    await page.locator("#details-position", { hasText: "34.06500° N, 118.44000° W" }).waitFor();
+    const after = await until("the dot has moved", async () => {
+      const spot = await restOf(page);
+      return spot.x > before.x + 10 && spot.y > before.y + 10 ? spot : undefined;
+    });
+    await until("the canvas shows it there", async () => {
+      const { seen, wanted } = await colorsAt(page, after, "Goloman");
+      return seen === wanted;
+    });
+    const pin = await page.locator("#pin-name").boundingBox();
+    assert(pin !== null && pin.width > 20);
+  });
+});
+
+test("a link and its server are down once it is killed, and up once it is back", async () => {
+  const { herd, urlOf } = await scene();
+  await withPage(urlOf("Hands"), async ({ page }) => {
+    await isLive(page);
+    const link = (state: string) => page.locator(`#links [data-link="Goloman–Hands"][data-state="${state}"]`);
+    const server = page.locator('#graph [data-server="Goloman"]');
+    await link("up").waitFor({ state: "attached" });
+    assertMatch(await server.getAttribute("aria-label") ?? "", /^Goloman: up/);
+    assertEquals(await server.getAttribute("href"), urlOf("Goloman"));
+    await herd.kill("Goloman");
+    await link("down").waitFor({ state: "attached" });
+    assertMatch(await server.getAttribute("aria-label") ?? "", /^Goloman: (down|unknown)/);
+    await page.locator("#said", { hasText: "Goloman–Hands is down" }).waitFor({ state: "attached" });
+    await herd.start("Goloman");
+    await link("up").waitFor({ state: "attached" });
+    await page.locator('#graph [data-server="Goloman"][data-state="up"]').waitFor();
+  });
+});
+
+test("a page whose server has gone says so, and goes on by itself", async () => {
+  const { herd, urlOf } = await scene();
+  const client = freshClient("returns");
+  await herd.server("Goloman").report(client, CAMPUS, now());
+  await withPage(urlOf("Holiday"), async ({ page }) => {
+    await isLive(page);
+    await choose(page, client);
+    await herd.kill("Holiday");
+    await page.locator('#state[data-state="reconnecting"]').waitFor();
+    await page.locator("#trouble", { hasText: "Holiday cannot be asked" }).waitFor();
+    await page.locator('#graph [data-server="Holiday"][data-state="down"]').waitFor();
+    await herd.start("Holiday");
+    await isLive(page);
+    await page.locator("#trouble").waitFor({ state: "hidden" });
+    await herd.server("Goloman").report(client, "+34.07-118.44", now());
+    await page.locator("#details-position", { hasText: "34.07000° N, 118.44000° W" }).waitFor();
+  }, { mayLoseServer: true });
+});
+
+test("what is near a client is listed, and marked on the map", async () => {
+  const { herd, urlOf } = await scene();
+  const client = freshClient("near");
+  await herd.server("Hands").report(client, CAMPUS, now());
+  await withPage(urlOf("Goloman"), async ({ page }) => {
+    await isLive(page);
+    await choose(page, client);
+    await page.getByLabel("Within").fill("1");
+    await page.getByLabel("At most").fill("4");
+    await page.getByRole("button", { name: "Ask" }).click();
+    await page.locator("#places li").nth(3).waitFor();
+    assertEquals(await page.locator("#places li").count(), 4);
+    assertMatch(await page.locator("#near-words").textContent() ?? "", /^4 places within 1 km/);
+    assertMatch(
+      await page.locator("#places li").first().textContent() ?? "",
+      /UCLA|University|Boelter|Center/,
+    );
+    assertEquals(await page.locator(".place-mark").allTextContents(), ["1", "2", "3", "4"]);
+    await page.getByLabel("Within").fill("0");
+    await page.getByRole("button", { name: "Ask" }).click();
+    await page.locator("#near-words", { hasText: "Nothing within 0 km" }).waitFor();
+    assertEquals(await page.locator(".place-mark").count(), 0);
+  });
+});
+
+test("what Google finds is listed, but not drawn on a map that is not Google's", async () => {
+  const place = { name: "Powell Library", geometry: { location: { lat: 34.0716, lng: -118.4422 } } };
+  const said = {
+    status: "OK",
+    results: [place],
+    html_attributions: ["<a href='https://x.test/'>By somebody</a>"],
+  };
+  const google = await FakePlaces.start(respond(200, JSON.stringify(said)));
+  const { doors, file } = await topology(["Welsh"], []);
+  const server = await startServer("Welsh", {
+    topology: file,
+    flags: ["--places", "google", "--places-url", google.base],
+    env: { GOOGLE_PLACES_API_KEY: "a-key-for-tests" },
+  });
+  const client = freshClient("google");
+  await server.report(client, CAMPUS, now());
+  await withPage(`http://127.0.0.1:${doors.get("Welsh")}/`, async ({ page }) => {
+    await isLive(page);
+    await page.locator('#graph [data-server="Welsh"]').waitFor();
+    await choose(page, client);
+    await page.getByRole("button", { name: "Ask" }).click();
+    await page.locator("#places li", { hasText: "Powell Library" }).waitFor();
+    assertEquals(await page.locator(".place-mark").count(), 0);
+    assertMatch(await page.locator("#places-by").textContent() ?? "", /By somebody.*Google/);
+    assertEquals(await page.locator("#places-by a").count(), 0);
+  });
+});
+
+test("all of it can be done by keys alone, and where one is can be seen", async () => {
+  const { herd, urlOf } = await scene();
+  const client = freshClient("keys");
+  await herd.server("Goloman").report(client, CAMPUS, now());
+  await herd.agreed(client);
+  await withPage(urlOf("Goloman"), async ({ page }) => {
+    await isLive(page);
+    const { keyboard } = page;
+    const focused = () => page.evaluate(() => document.activeElement?.id ?? "");
+    await keyboard.press("Tab");
+    assertEquals(await page.locator(":focus").textContent(), "Skip the map");
+    await keyboard.press("Tab");
+    assertEquals(await focused(), "map");
+    assert(await page.locator(".cross").isVisible(), "a cross shows what Enter would choose");
+    await keyboard.press("Enter");
+    await page.locator("#details").waitFor();
+    await keyboard.press("Escape");
+    await page.locator("#details").waitFor({ state: "hidden" });
+
+    const seen: string[] = [];
+    for (let i = 0; i < 40 && await focused() !== "find-id"; i++) {
+      await keyboard.press("Tab");
+      const outline = await page.evaluate(() => {
+        const focus = document.activeElement!;
+        const style = getComputedStyle(focus);
+        const ring = focus.querySelector(".touch");
+        return style.outlineStyle !== "none" || (ring !== null && getComputedStyle(ring).stroke !== "none");
+      });
+      assert(outline, `the focus on ${await focused()} can be seen`);
+      seen.push(await page.evaluate(() => document.activeElement?.getAttribute("data-server") ?? ""));
+    }
+    assert(seen.includes("Hands"), "the other servers' pages are links");
+    await keyboard.type(client);
+    await keyboard.press("Enter");
+    await page.locator("#details-id", { hasText: client }).waitFor();
+    for (let i = 0; i < 40 && await focused() !== "close"; i++) await keyboard.press("Shift+Tab");
+    while (await focused() !== "ask") await keyboard.press("Tab");
+    await keyboard.press("Enter");
+    await page.locator("#places li").first().waitFor();
+    await keyboard.press("Escape");
+    await page.locator("#details").waitFor({ state: "hidden" });
+    assertEquals(await focused(), "find-id", "the focus goes back to where it was");
+  });
+});
+
+test("who asks for a client that nobody knows is told so", async () => {
+  const { urlOf } = await scene();
+  await withPage(urlOf("Goloman"), async ({ page, errors }) => {
+    await isLive(page);
+    await page.getByLabel("Find a client").fill("no/such.client");
+    await page.getByLabel("Find a client").press("Enter");
+    await page.locator("#find-words", { hasText: "no/such.client: " }).waitFor();
+    // The browser itself writes of every 404.
+    assertEquals(errors.splice(0).filter((error) => !error.includes("404")), []);
+  });
+});
+
+/** How much two colors of the page stand out from each other, as WCAG counts it: 1 to 21. */
+async function contrast(page: Page, ink: string, paper: string): Promise<number> {
+  return await page.evaluate(([one, other]) => {
+    const light = (name: string): number => {
+      const probe = document.createElement("i");
+      probe.style.color = `var(${name})`;
+      document.body.append(probe);
+      const parts = (getComputedStyle(probe).color.match(/[\d.]+/g) ?? []).map(Number);
+      probe.remove();
+      const [red = 0, green = 0, blue = 0] = parts.map((part) => {
+        const share = part / 255;
+        return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const [a, b] = [light(one), light(other)];
+    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  }, [ink, paper] as const);
+}
+
+test("it can be read by day and by night", async () => {
+  const { urlOf } = await scene();
+  const papers: number[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await withPage(urlOf("Goloman"), async ({ page }) => {
+      await isLive(page);
+      for (const paper of ["--paper", "--paper-2"]) {
+        assert(await contrast(page, "--ink", paper) >= 7, `${colorScheme} ink on ${paper}`);
+        assert(await contrast(page, "--soft", paper) >= 4.5, `${colorScheme} soft ink on ${paper}`);
+        assert(await contrast(page, "--accent", paper) >= 4.5, `${colorScheme} links on ${paper}`);
+      }
+      assert(await contrast(page, "--on-accent", "--accent") >= 4.5, `${colorScheme} buttons`);
+      assert(await contrast(page, "--bad", "--bad-paper") >= 4.5, `${colorScheme} troubles`);
+      for (let dot = 0; dot < 8; dot++) {
+        for (const ground of ["--land", "--sea", "--paper"]) {
+          assert(
+            await contrast(page, `--dot-${dot}`, ground) >= 2.5,
+            `${colorScheme} dot ${dot} on ${ground}`,
+          );
+        }
+      }
+      const body = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      papers.push(Number(/\d+/.exec(body)?.[0]));
+    }, { colorScheme });
+  }
+  const [day = 0, night = 255] = papers;
+  assert(day > 200 && night < 60, `${papers}`);
+});
+
+test("it fits a phone, and fingers choose", async () => {
+  const { herd, urlOf } = await scene();
+  const client = freshClient("phone");
+  await withPage(urlOf("Hands"), async ({ page }) => {
+    await isLive(page);
+    await herd.server("Hands").report(client, "-33.86785+151.20732", now());
+    await choose(page, client);
+    const isOnScreen = await page.evaluate(() => {
+      const { top } = document.querySelector("#details")!.getBoundingClientRect();
+      return top >= 0 && top < innerHeight;
+    });
+    assert(isOnScreen, "what was chosen from the list is to be seen");
+    const spot = await restOf(page);
+    await page.locator("#close").tap();
+    await page.locator("#details").waitFor({ state: "hidden" });
+    await page.locator("#map").tap({ position: { x: spot.x + 6, y: spot.y + 6 } });
+    await page.locator("#details-id", { hasText: client }).waitFor();
+    const { wide, small } = await page.evaluate(() => ({
+      wide: document.documentElement.scrollWidth,
+      small: [...document.querySelectorAll("button, input, .leaflet-control-zoom a")]
+        .filter((node) => node.checkVisibility())
+        .map((node) => ({ what: node.id || node.className, height: node.getBoundingClientRect().height }))
+        .filter(({ height }) => height < 44),
+    }));
+    assertEquals(wide, 390, "nothing is beside the screen");
+    assertEquals(small, [], "everything is large enough for a finger");
+    const [map, details] = await Promise.all([
+      page.locator("#map").boundingBox(),
+      page.locator("#details").boundingBox(),
+    ]);
+    assert(map !== null && details !== null && details.y >= map.y + map.height - 1, "one column");
+  }, PHONE);
+});
+
+test("who wants no motion sees none", async () => {
+  const { herd, urlOf } = await scene();
+  const client = freshClient("still");
+  await herd.server("Hands").report(client, CAMPUS, now());
+  await withPage(urlOf("Hands"), async ({ page }) => {
+    await isLive(page);
+    await choose(page, client);
+    await restOf(page);
+    await page.evaluate(() => {
+      const spots = new Set<string>();
+      const map = document.querySelector<HTMLElement>("#map")!;
+      new MutationObserver(() => spots.add(`${map.dataset["chosenX"]} ${map.dataset["chosenY"]}`))
+        .observe(map, { attributeFilter: ["data-chosen-x", "data-chosen-y"] });
+      Object.assign(globalThis, { spots });
+    });
+    await herd.server("Hands").report(client, "+36-113", now());
+    await page.locator("#details-position", { hasText: "36.00000° N" }).waitFor();
+    await restOf(page);
+    const spots = await page.evaluate(() => [...(globalThis as unknown as { spots: Set<string> }).spots]);
+    assertEquals(spots.length, 1, `the dot was at ${spots}`);
+  }, { reducedMotion: "reduce" });
+});
