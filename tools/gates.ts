@@ -27,12 +27,11 @@ async function main(): Promise<number> {
   const node = await findNode();
   const cache = await Deno.makeTempDir({ prefix: "herd-gates-" });
   const suite = (kind: string) => ({ HERD_SUITE: kind, HERD_NODE: node, NODE_COMPILE_CACHE: cache });
-  const nodeTests = [
+  const nodeTest = [
     "--import",
     "./src/runtime/node_imports.ts",
     "--test",
     `--test-concurrency=${FILES_AT_ONCE}`,
-    "test/**/*_test.ts",
   ];
   const denoTest = [deno, "test", "--quiet", "--parallel", ...TEST_PERMISSIONS];
   const gates: readonly Gate[] = [
@@ -40,10 +39,19 @@ async function main(): Promise<number> {
     { name: "lint", command: [deno, "lint", "--quiet"] },
     { name: "types", command: [deno, "check", "--quiet", ...SOURCES] },
     { name: "tests on Deno", command: [...denoTest], env: suite("deno") },
-    { name: "tests on Node", command: [node, ...nodeTests], env: suite("node") },
+    {
+      name: "tests on Node",
+      command: [node, ...nodeTest, "test/!(browser)/**/*_test.ts"],
+      env: suite("node"),
+    },
     {
       name: "conformance and chaos of a mixed herd",
       command: [...denoTest, "test/conformance", "test/chaos"],
+      env: suite("mixed"),
+    },
+    {
+      name: "the page of a mixed herd, in a browser",
+      command: [node, ...nodeTest, "test/browser/*_test.ts"],
       env: suite("mixed"),
     },
   ];
