@@ -3,10 +3,10 @@
  * description is made from.
  */
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
 import { errorText } from "../log/error_text.ts";
 import type { Address } from "../runtime/runtime.ts";
+import { withBoundedBody } from "./bounded_body.ts";
 import type { GatewayContext } from "./context.ts";
 import { TOKEN_PARAMETER } from "./credentials.ts";
 import { faultsOf } from "./faults.ts";
@@ -91,13 +91,15 @@ export class Api {
       guard.admit(c.req.raw);
       return next();
     });
-    this.#app.use(bodyLimit({
-      maxSize: limits.httpBodyBytes,
-      onError: () => {
+    this.#app.use(async (c, next) => {
+      const bounded = await withBoundedBody(c.req.raw, limits.httpBodyBytes);
+      if (bounded === undefined) {
         limitHits.hit("httpBodyBytes");
         throw new Problem(413, "Too large", `a body has at most ${limits.httpBodyBytes} bytes here`);
-      },
-    }));
+      }
+      c.req.raw = bounded;
+      await next();
+    });
     this.#app.notFound((c) => {
       const methods = this.#methodsAt(c.req.path);
       if (methods.length === 0) {

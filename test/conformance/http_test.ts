@@ -49,6 +49,29 @@ test("a request that is none, or breaks a bound, is refused with its status and 
   assertStringIncludes(large, "application/problem+json");
 });
 
+test("a body whose length nobody has said is read, up to the bound, and needs not be there", async () => {
+  const { door } = await strict();
+  const post = (path: string, headers: string, body = "") =>
+    ask(door, `${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${headers}\r\n${body}`);
+  const chunked = "Transfer-Encoding: chunked\r\n";
+  const form = "id=chunk&lat=1&lon=2&timestamp=1700000000";
+  const taken = await post(
+    "POST /osmand",
+    chunked,
+    `14\r\n${form.slice(0, 20)}\r\n15\r\n${form.slice(20)}\r\n0\r\n\r\n`,
+  );
+  assertMatch(taken, /^HTTP\/1\.1 200 /);
+  assertMatch(await post("GET /clients/chunk", ""), /^HTTP\/1\.1 200 /);
+
+  assertMatch(await post("POST /owntracks", ""), /^HTTP\/1\.1 200 [^]*\[\]/);
+  assertMatch(await post("DELETE /clients/chunk", ""), /^HTTP\/1\.1 405 [^]*this takes GET, PUT/);
+  assertMatch(await post("PATCH /nothing", chunked, "1\r\nx\r\n0\r\n\r\n"), /^HTTP\/1\.1 404 /);
+  assertMatch(await post("TRACE /", ""), /^HTTP\/1\.1 40[45] /);
+
+  const large = await post("POST /osmand", chunked, `7d0\r\n${"x".repeat(2_000)}\r\n0\r\n\r\n`);
+  assertMatch(large, /^HTTP\/1\.1 413 /);
+});
+
 test("a connection that asks nothing more is closed, and one too many at once", async () => {
   const { door } = await strict();
   const kept = await Client.connect(door, "the door");
