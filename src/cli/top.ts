@@ -55,6 +55,12 @@ async function findDoors(runtime: Runtime, { words, values }: Flags): Promise<Do
   const path = values["topology"] ?? "topology.json";
   const topology = await readTopology(runtime.files, path);
   const doors = doorsOf(topology);
+  const isName = topology.servers.some(({ name }) => name === word);
+  if (!isName && word !== undefined && /:\d+$/.test(word)) {
+    throw new UserError(
+      `no server is named ${JSON.stringify(word)}: of a door write the URL, http://${word}`,
+    );
+  }
   const chosen = word === undefined ? [...doors.keys()] : [findServer(topology, path, word).name];
   const isTls = topology.settings.tlsCert !== undefined;
   const urls = chosen.flatMap((name) => {

@@ -127,6 +127,10 @@ test("what is wrong with top is one line, and exit code 2", async () => {
     [[`http://127.0.0.1:${nobody}`], new RegExp(`http://127.0.0.1:${nobody} refused the connection`)],
     [[`http://127.0.0.1:${herd.server("Ann").port}`], /not HTTP/],
     [["Dan", "--topology", topology], /no server is named "Dan".*Ann, Bob, Cid/],
+    [
+      ["localhost:8080"],
+      /no server is named "localhost:8080": of a door write the URL, http:\/\/localhost:8080/,
+    ],
     [["ftp://x"], /"ftp:\/\/x" is no URL of an HTTP door: write http:\/\/HOST:PORT/],
     [["http://u:p@x"], /--user/],
     [["Ann", "Bob"], /not also Bob/],
