@@ -422,7 +422,8 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-test("a second signal ends a server with 1, at once, and its log says so", async () => {
+/** A server that owes a client the places near it, which do not come. */
+async function oweAnAnswer() {
   const places = await FakePlaces.start(respond(200, plainBody([])));
   const server = await startAlone("Goloman", {
     flags: ["--places", "google", "--places-url", places.base],
@@ -435,6 +436,11 @@ test("a second signal ends a server with 1, at once, and its log says so", async
   await session.send(`IAMAT ${client} ${POSITION} 1520023934.5\nWHATSAT ${client} 10 5\n`);
   await session.line();
   await slow.arrived;
+  return { server, session, client, slow };
+}
+
+test("a second signal ends a server with 1, at once, and its log says so", async () => {
+  const { server, session } = await oweAnAnswer();
   server.program.signal("SIGTERM");
   await server.logged("the first signal", (line) => line.includes("stopping"));
   server.program.signal("SIGINT");
@@ -444,18 +450,7 @@ test("a second signal ends a server with 1, at once, and its log says so", async
 });
 
 test("Ctrl-C, which its starter tells a server of once more, is one signal", async () => {
-  const places = await FakePlaces.start(respond(200, plainBody([])));
-  const server = await startAlone("Goloman", {
-    flags: ["--places", "google", "--places-url", places.base],
-    env: { GOOGLE_PLACES_API_KEY: KEY_CANARY },
-    limits: { placesMs: 3_600_000, drainMs: 3_600_000 },
-  });
-  const client = freshClient("due");
-  const slow = places.hold(respond(200, plainBody([])));
-  const session = await server.client();
-  await session.send(`IAMAT ${client} ${POSITION} 1520023934.5\nWHATSAT ${client} 10 5\n`);
-  await session.line();
-  await slow.arrived;
+  const { server, session, client, slow } = await oweAnAnswer();
   server.program.signal("SIGINT");
   await server.logged("the first signal", (line) => line.includes("stopping"));
   server.program.signal("SIGTERM");

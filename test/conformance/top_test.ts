@@ -245,6 +245,7 @@ function stateOf(seconds: number) {
       own: {
         version: "1",
         runtime: "deno",
+        places: "embedded",
         run: "run",
         uptimeSeconds: seconds,
         clients: 1,

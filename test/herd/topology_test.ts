@@ -52,7 +52,7 @@ test("the shipped topology is the protocol's default herd", () => {
   const names = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
   assertEquals(topology, {
     herd: "herd",
-    servers: names.map((name, i) => ({ name, host: "127.0.0.1", port: 12_000 + i, http: 12_100 + i })),
+    servers: names.map((name, i) => ({ name, host: "127.0.0.1", port: 12_000 + i })),
     links: topology.links,
     settings: {},
   });
