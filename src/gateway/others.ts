@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { FIXED_WAITS } from "../limits.ts";
 import type { Address } from "../runtime/runtime.ts";
 import { urlOf } from "../runtime/url.ts";
-import { readText } from "./bounded_body.ts";
+import { readText } from "./body.ts";
 import type { GatewayContext } from "./context.ts";
 import { herdStateSchema, type OwnState } from "./herd_state.ts";
 import { peerAuthorization } from "./peer_proof.ts";

@@ -251,7 +251,6 @@ function stateOf(seconds: number) {
         clients: 1,
         changes: 1,
         sessions: 1,
-        places: "embedded",
         counters: { ...counters, reports: 50 * seconds },
         links: [],
       },

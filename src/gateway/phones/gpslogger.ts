@@ -42,8 +42,7 @@ export function addGpsLogger(api: Api, context: GatewayContext): void {
     },
   } as const;
   const answer = async (call: Call) => {
-    const { request, who } = call;
-    const fix = readGpsLogger(urlFields(request), await readBody(request), who);
+    const fix = readGpsLogger(urlFields(call.request), await readBody(call), call.who);
     return acknowledge(await tellFixes(context, call, [fix]));
   };
   api.add({ ...common, method: "get" }, answer);

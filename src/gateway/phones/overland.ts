@@ -35,7 +35,7 @@ export function addOverland(api: Api, context: GatewayContext): void {
     },
   }, async (call) => {
     const { fixes, unread } = readOverland(
-      await readBatch(call.request),
+      await readBatch(call),
       urlFields(call.request),
       call.who,
     );
@@ -51,8 +51,8 @@ const batchSchema = v.object({
   current: v.optional(v.unknown()),
 });
 
-async function readBatch(request: Call["request"]): Promise<v.InferOutput<typeof batchSchema>> {
-  const body = await readBody(request);
+async function readBatch(call: Call): Promise<v.InferOutput<typeof batchSchema>> {
+  const body = await readBody(call);
   return parseOr400(batchSchema, body.kind === "json" ? body.value : undefined, "the body");
 }
 
