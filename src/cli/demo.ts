@@ -11,10 +11,11 @@ import { readTopology } from "./config.ts";
 import { DemoHerd, type DemoServer } from "./demo_herd.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { DEMO_HELP } from "./help.ts";
+import { doorsOfUp } from "./up.ts";
 import { UserError } from "./user_error.ts";
 
 const HOST = "127.0.0.1";
-/** Where the topology gives a server no HTTP door it gets one, so far above its port. */
+/** Where `up` would open a server no HTTP door it gets one, so far above its port. */
 const HTTP_OFFSET = 100;
 /** The folder of the demo's topology: that of the logs. */
 const DIR = "log";
@@ -82,7 +83,11 @@ async function placeServers(
   if (own.length === 0) {
     throw new UserError(`${path}: every server is marked classic, so there is none to start`);
   }
-  const wanted = own.map(({ port, http = port + HTTP_OFFSET }): Ports => ({ port, http }));
+  const doors = doorsOfUp(topology);
+  const wanted = own.map(({ name, port }): Ports => ({
+    port,
+    http: doors.get(name)?.port ?? port + HTTP_OFFSET,
+  }));
   const ports = await findPorts(runtime.network, HOST, wanted).catch((error: unknown) => {
     throw new UserError(`${path}: its ports cannot be had on ${HOST} (${errorMessage(error)})`);
   });
@@ -94,11 +99,12 @@ async function placeServers(
   return own.map(({ name }, i) => ({ name, ...ports[i]! }));
 }
 
-/** Whether all listen where the topology says. */
+/** Whether all listen where the topology says, and have their doors where `top` looks for them. */
 function isOwn(topology: Topology, servers: readonly DemoServer[]): boolean {
+  const doors = doorsOfUp(topology);
   return servers.every(({ name, port, http }) => {
     const place = topology.servers.find((server) => server.name === name);
-    return place?.port === port && place.http === http && place.host === HOST;
+    return place?.port === port && place.host === HOST && doors.get(name)?.port === http;
   });
 }
 

@@ -21,13 +21,23 @@ From a checkout: deno task herd, deno task serve <server>, deno task send <serve
 On Node 24: npm run serve -- <server>
 `;
 
-const SERVE_FLAGS = `  --topology FILE     the herd: its servers and links        (topology.json)
+const SERVE_HTTP = `  --http WHERE        a second door that speaks HTTP: HOST:PORT, a port, +N for every
+                      server's port plus N, or none     (the topology's "http", or none)
+`;
+
+const UP_HTTP = `  --http WHERE        a second door that speaks HTTP: +N for every server's port plus N,
+                      or none      (the topology's "http"; where it has none, +100)
+`;
+
+/** @param up whether for `up`, which gives its servers other defaults of two of them. */
+const serverFlags = (up: boolean) =>
+  `  --topology FILE     the herd: its servers and links        (topology.json)
   --places NAME       who answers what is near: embedded, google, google-new or
                       overpass     (google if there is a key, else embedded)
   --places-url BASE   asks this scheme and host in place of the service's own
   --places-file FILE  places for embedded: a GeoNames dump or GeoJSON points
   --log-dir DIR       folder of the log file, <server>.log; none for no file (log)
-  --log-level LEVEL   what the console shows: debug, info, warn or error    (info)
+  --log-level LEVEL   what the console shows: debug, info, warn or error    (${up ? "warn" : "info"})
   --data-dir DIR      makes the server remember: its journal, DIR/<server>.journal;
                       none for a server that forgets                        (none)
   --fsync MODE        what a crash can lose of what was acknowledged    (interval)
@@ -41,9 +51,11 @@ const SERVE_FLAGS = `  --topology FILE     the herd: its servers and links      
                       certificate and key in PEM: the port then speaks TLS alone
   --tls-ca FILE       certificates that those of neighbors must be signed by; needed
                       with the two above where there are links
-  --http WHERE        a second door that speaks HTTP: HOST:PORT, a port, +N for every
-                      server's port plus N, or none     (the topology's "http", or none)
-  --users FILE        who may do what at that door (herd users --help); none for no
+${
+    up
+      ? UP_HTTP
+      : SERVE_HTTP
+  }  --users FILE        who may do what at that door (herd users --help); none for no
                       file. Needed where the door is on no loopback address  (none)
   --workers N         serves the port from N threads, on as many processors; a report
                       is seen on its own session at once, on others a moment later (1)
@@ -74,7 +86,7 @@ signal ends it at once. Exit code 2 means a mistake in flags or files.
 A server marked "classic": true in the topology is another program's, which speaks
 bare AT lines: it is dialed, and AT lines are taken from its address.
 
-${SERVE_FLAGS}
+${serverFlags(false)}
 Limits, and their defaults
 ${LIMITS}`;
 
@@ -87,7 +99,7 @@ Says what runs where and what to try. Servers marked classic are left to the
 programs that run them. Ctrl-C stops them all. All flags but
 --topology are handed to every server.
 
-${SERVE_FLAGS}`;
+${serverFlags(true)}`;
 
 export const SEND_HELP = `herd send <server> ...: talk to a server
 

@@ -32,6 +32,7 @@ export async function readHttp(
   files: Files,
 ): Promise<HttpConfig> {
   const doors = readDoors(flags["http"], topology, place);
+  checkFree(doors, flags["http"], topology);
   const own = doors.get(place.name);
   const given = flags["users"] ?? setting;
   const usersFile = given === "none" ? undefined : given;
@@ -83,6 +84,22 @@ export function readDoors(
   if (flag === "none") doors.delete(place.name);
   else if (flag !== undefined && offset === undefined) doors.set(place.name, readAddress(flag, place));
   return doors;
+}
+
+/** @throws {UserError} for a door where another one is, or where a server listens. */
+function checkFree(doors: ReadonlyMap<string, Address>, flag: string | undefined, topology: Topology): void {
+  // Of what stands in the topology it has been checked.
+  if (flag === undefined) return;
+  const taken = new Map(topology.servers.map(({ name, host, port }) => [`${host}:${port}`, name]));
+  for (const [name, { host, port }] of doors) {
+    const where = `${host}:${port}`;
+    const other = taken.get(where);
+    if (other !== undefined && port !== 0) {
+      const door = `the HTTP door of ${name} would be on ${where}`;
+      throw new UserError(`--http ${flag}: ${door}, where ${other} listens: give another port`);
+    }
+    taken.set(where, name);
+  }
 }
 
 function readAddress(flag: string, place: ServerPlace): Address {

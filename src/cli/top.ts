@@ -1,5 +1,4 @@
 /** `top`: how a running herd is, once a second on a terminal, or once as a table. */
-import type { Topology } from "../herd/topology.ts";
 import type { Process, Runtime } from "../runtime/runtime.ts";
 import { urlOf } from "../runtime/url.ts";
 import { type Access, askDoor } from "../top/doors.ts";
@@ -9,8 +8,7 @@ import { toTerminal } from "../top/text.ts";
 import { findServer, readTopology } from "./config.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { TOP_HELP } from "./help.ts";
-import { readDoors } from "./http.ts";
-import { httpFlag } from "./up.ts";
+import { doorsOfUp } from "./up.ts";
 import { UserError } from "./user_error.ts";
 
 /** Runs `top` with `args`. @returns the exit code. @throws {UserError} */
@@ -54,7 +52,13 @@ async function findDoors(runtime: Runtime, { words, values }: Flags): Promise<Do
   }
   const path = values["topology"] ?? "topology.json";
   const topology = await readTopology(runtime.files, path);
-  const doors = doorsOf(topology);
+  const doors = doorsOfUp(topology);
+  const isName = topology.servers.some(({ name }) => name === word);
+  if (!isName && word !== undefined && /:\d+$/.test(word)) {
+    throw new UserError(
+      `no server is named ${JSON.stringify(word)}: of a door write the URL, http://${word}`,
+    );
+  }
   const chosen = word === undefined ? [...doors.keys()] : [findServer(topology, path, word).name];
   const isTls = topology.settings.tlsCert !== undefined;
   const urls = chosen.flatMap((name) => {
@@ -73,13 +77,6 @@ async function findDoors(runtime: Runtime, { words, values }: Flags): Promise<Do
     } HTTP door in ${path}: give it its "http" there, ` +
       "or say where it is: top http://HOST:PORT",
   );
-}
-
-/** The doors of the topology; where it has none, those that `up` would open. */
-function doorsOf(topology: Topology) {
-  const [place] = topology.servers;
-  const flag = httpFlag({}, topology);
-  return place === undefined || flag === "none" ? new Map() : readDoors(flag, topology, place);
 }
 
 function readUrl(text: string): string {

@@ -2,11 +2,11 @@
 import { isLoopbackHost } from "../herd/address.ts";
 import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
 import { urlOf } from "../runtime/url.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Address, Runtime } from "../runtime/runtime.ts";
 import { readServeConfig, readTopology, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { UP_HELP } from "./help.ts";
-import { MAX_PORT } from "./http.ts";
+import { MAX_PORT, readDoors } from "./http.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
 import { checkTls } from "./tls.ts";
 import { UserError } from "./user_error.ts";
@@ -64,6 +64,13 @@ export function httpFlag(values: Flags["values"], topology: Topology): string | 
     own.every(({ port }) => port + offset <= MAX_PORT && !taken.has(port + offset))
   );
   return free === undefined ? "none" : `+${free}`;
+}
+
+/** The doors that `up` opens where no flag says otherwise, by the names of their servers. */
+export function doorsOfUp(topology: Topology): ReadonlyMap<string, Address> {
+  const [place] = topology.servers;
+  const flag = httpFlag({}, topology);
+  return place === undefined || flag === "none" ? new Map() : readDoors(flag, topology, place);
 }
 
 /** Those that herd runs. */

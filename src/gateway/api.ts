@@ -3,10 +3,10 @@
  * description is made from.
  */
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import * as v from "valibot";
 import { errorText } from "../log/error_text.ts";
 import type { Address } from "../runtime/runtime.ts";
+import { readText } from "./body.ts";
 import type { GatewayContext } from "./context.ts";
 import { TOKEN_PARAMETER } from "./credentials.ts";
 import { faultsOf } from "./faults.ts";
@@ -41,7 +41,7 @@ export interface RouteSpec<P extends Schema = Schema, Q extends Schema = Schema,
   readonly query?: Q;
   /** What is said in headers, by their names. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of a JSON body. A route that takes other bodies reads `call.request` itself, and says so here. */
+  /** Of a JSON body. A route that takes other bodies reads `call.text` itself, and says so here. */
   readonly body?: B;
   readonly bodyDescription?: string;
   /** By status. That any route can answer with a problem is understood. */
@@ -53,8 +53,12 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   readonly params: P;
   readonly query: Q;
   readonly body: B;
-  /** Its body is at most `httpBodyBytes`; it is unread where the route gave no schema for it. */
-  readonly request: Request;
+  readonly request: Pick<Request, "method" | "url" | "headers" | "signal">;
+  /**
+   * Reads the body, where the route gave no schema for it; to be called once.
+   * @throws {Problem} for one of more than `httpBodyBytes`, and for one that breaks off.
+   */
+  text(): Promise<string>;
   readonly who: Identity;
   readonly remote: Address;
   /** The remote address, for the log. */
@@ -86,18 +90,10 @@ export class Api {
 
   constructor(context: GatewayContext) {
     this.#context = context;
-    const { limits, limitHits, guard } = context;
     this.#app.use((c, next) => {
-      guard.admit(c.req.raw);
+      context.guard.admit(c.req.raw);
       return next();
     });
-    this.#app.use(bodyLimit({
-      maxSize: limits.httpBodyBytes,
-      onError: () => {
-        limitHits.hit("httpBodyBytes");
-        throw new Problem(413, "Too large", `a body has at most ${limits.httpBodyBytes} bytes here`);
-      },
-    }));
     this.#app.notFound((c) => {
       const methods = this.#methodsAt(c.req.path);
       if (methods.length === 0) {
@@ -135,8 +131,10 @@ export class Api {
           query: parse(spec.query, withoutToken(c.req.query()), "the query") as v.InferOutput<Q>,
           body: (spec.body === undefined
             ? undefined
-            : parse(spec.body, await readJson(request), "the body")) as v.InferOutput<B>,
+            : parse(spec.body, parseJson(await this.#text(request)), "the body")) as v.InferOutput<B>,
           request,
+          text: () =>
+            this.#text(request),
           who,
           remote,
           peer: `http:${remote.host}:${remote.port}`,
@@ -190,6 +188,17 @@ export class Api {
     return who;
   }
 
+  async #text(request: Request): Promise<string> {
+    const { limits: { httpBodyBytes }, limitHits } = this.#context;
+    const text = await readText(request, httpBodyBytes).catch(() => {
+      // As phones' do that lose their network: nobody may be there any more to hear of it.
+      throw new Problem(400, "Not understood", "the body: it broke off");
+    });
+    if (text !== undefined) return text;
+    limitHits.hit("httpBodyBytes");
+    throw new Problem(413, "Too large", `a body has at most ${httpBodyBytes} bytes here`);
+  }
+
   #toResponse(error: unknown): Response {
     if (error instanceof Problem) return error.toResponse();
     const { log } = this.#context;
@@ -211,8 +220,7 @@ function withoutToken(query: Readonly<Record<string, string>>): Record<string, s
   return rest;
 }
 
-async function readJson(request: Request): Promise<unknown> {
-  const text = await request.text();
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

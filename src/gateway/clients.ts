@@ -9,7 +9,7 @@ import type { GatewayContext } from "./context.ts";
 import { iamatLine } from "./iamat.ts";
 import { timeOf } from "./phones/time.ts";
 import { Problem } from "./problem.ts";
-import { refusalProblem } from "./refusal.ts";
+import { notYours, refusalProblem } from "./refusal.ts";
 
 const params = v.strictObject({
   id: v.pipe(
@@ -93,9 +93,7 @@ function addLocation(api: Api, { server, guard, limits, runtime }: GatewayContex
     body: locationSchema,
     replies: { 200: { description: "The report, kept as a session's would be.", schema: toldSchema } },
   }, async ({ params: { id }, body, who, peer, signal }) => {
-    if (!guard.mayWrite(who, id)) {
-      throw new Problem(403, "Not for you", `this user may not tell where ${id} is`);
-    }
+    if (!guard.mayWrite(who, id)) throw notYours(guard, who, id);
     const { latitude, longitude, time = timeOf(runtime.clock.now()) } = body;
     const told = server.requests.tell(iamatLine({ id, latitude, longitude, time }), peer);
     if (told.kind === "refused") throw refusalProblem(told.why, limits, noLocation);

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { FIXED_WAITS } from "../limits.ts";
 import type { Address } from "../runtime/runtime.ts";
 import { urlOf } from "../runtime/url.ts";
+import { readText } from "./body.ts";
 import type { GatewayContext } from "./context.ts";
 import { herdStateSchema, type OwnState } from "./herd_state.ts";
 import { peerAuthorization } from "./peer_proof.ts";
@@ -85,24 +86,6 @@ export class Others {
     const own = state.output.servers.find((server) => server.name === name)?.own ?? undefined;
     return own === undefined ? { kind: "strange" } : { kind: "own", own };
   }
-}
-
-/** The body of `response`; undefined where it has more than `mostBytes`. */
-export async function readText(
-  response: Pick<Response, "body">,
-  mostBytes: number,
-): Promise<string | undefined> {
-  if (response.body === null) return "";
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  for await (const part of response.body) {
-    bytes += part.length;
-    // Leaving the loop cancels what is left of the body.
-    if (bytes > mostBytes) return undefined;
-    text += decoder.decode(part, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function parseJson(text: string): unknown {

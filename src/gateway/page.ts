@@ -53,7 +53,7 @@ export function addPage(api: Api, _context: GatewayContext): void {
   }, ({ request, params: { name } }) => answer(request, `/assets/${name}`, ASSET_CACHE));
 }
 
-async function answer(request: Request, path: string, cache: string): Promise<Response> {
+async function answer(request: Pick<Request, "headers">, path: string, cache: string): Promise<Response> {
   // Large, and wanted only once somebody looks at the page.
   const { PAGE_ASSETS } = await import("./page_assets.ts");
   const asset = Object.hasOwn(PAGE_ASSETS, path) ? PAGE_ASSETS[path] : undefined;

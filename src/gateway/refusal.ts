@@ -1,6 +1,7 @@
 /** Why a message was not taken, for whoever sent it over HTTP. */
 import type { Limits } from "../limits.ts";
 import type { Refusal } from "../server/requests.ts";
+import type { Guard, Identity } from "./guard.ts";
 import { Problem } from "./problem.ts";
 
 /** @param invalid what is wrong where the message is none: the fields were checked before, so the caller knows. */
@@ -33,4 +34,16 @@ export function refusalProblem(why: Refusal, limits: Limits, invalid: () => Prob
     default:
       return new Problem(503, "Not now", `the bound ${why} was hit: try again later`, { "retry-after": "1" });
   }
+}
+
+/** Why `who` may not tell where the client `id` is, and which clients are theirs. */
+export function notYours(guard: Pick<Guard, "mayWrite">, who: Identity, id: string): Problem {
+  const name = who.kind === "user" && guard.mayWrite(who, who.name) ? who.name : undefined;
+  return new Problem(
+    403,
+    "Not for you",
+    name === undefined
+      ? "this user may not tell where anybody is"
+      : `${name} tells where ${name} and ${name}/... are: ${id} is another's ID`,
+  );
 }

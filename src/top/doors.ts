@@ -1,7 +1,7 @@
 /** Asking the HTTP doors of a herd, one after the other, until one tells how the herd is. */
 import * as v from "valibot";
 import { type HerdState, herdStateSchema } from "../gateway/herd_state.ts";
-import { readText } from "../gateway/others.ts";
+import { readText } from "../gateway/body.ts";
 import { failureOf } from "../places/http.ts";
 import type { Clock, Network } from "../runtime/runtime.ts";
 

@@ -55,3 +55,11 @@ test("what is no place to listen is refused with what would be one", async () =>
     await assertRejects(() => doorsOf(A, far), UserError, "65535", far);
   }
 });
+
+test("a door where a server of the topology listens, or has its door, is refused with whose place it is", async () => {
+  await assertRejects(() => doorsOf(B, "2000"), UserError, "B would be on 127.0.1.2:2000, where B listens");
+  await assertRejects(() => doorsOf(B, "+0"), UserError, "A would be on 127.0.1.1:1000, where A listens");
+  await assertRejects(() => doorsOf(B, "127.0.1.3:3000"), UserError, "where C listens: give another port");
+  await assertRejects(() => doorsOf(B, "127.0.1.1:8000"), UserError, "127.0.1.1:8000, where A listens");
+  assertEquals((await doorsOf(B, "0")).own, { host: "127.0.1.2", port: 0 });
+});

@@ -10,6 +10,7 @@ import {
   freePort,
   freshClient,
   nowNanos,
+  permitted,
   run,
   type RunningServer,
   startServer,
@@ -395,7 +396,7 @@ test("a server marked classic is not ours to run", async () => {
 
 // -------------------------------------------------------------------------------------- servers of another program
 
-const hasPython = lacking === undefined && spawnSync("python3", ["--version"]).status === 0;
+const hasPython = permitted && lacking === undefined && spawnSync("python3", ["--version"]).status === 0;
 
 /** Starts the asyncio server that the bench measures herd beside. */
 function startAsyncio(

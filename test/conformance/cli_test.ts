@@ -1,6 +1,6 @@
 /** The command line: mistakes are one line and exit code 2, `--help`, `--version`, and `send`. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import {
@@ -208,6 +208,10 @@ test("--help names every flag and the environment; --version says the version", 
         assert(stdout.includes(word), `${word} is not in:\n${stdout}`);
       }}
   });
+  const up = await run(["up", "--help"]);
+  assertEquals(up.code, 0);
+  assertStringIncludes(up.stdout, 'or none      (the topology\'s "http"; where it has none, +100)');
+  assert(!up.stdout.includes("HOST:PORT"), "up takes none");
   const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
   await inPairs([["--version"], ["serve", "--version"]], async (args) => {
     const { code, stdout, stderr } = await run(args);

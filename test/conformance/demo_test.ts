@@ -75,6 +75,18 @@ if (suite !== "mixed") {
     }
   });
 
+  test("where the topology gives no doors, demo opens those where top looks for them", async () => {
+    const text = JSON.stringify({
+      servers: { Ann: { host: "127.0.0.1", port: await freePort() } },
+      links: [],
+    });
+    const file = await tempFile("topology.json", text);
+    const { said, exited } = startStarter(["demo", "--topology", file, "--vehicles", "1", "--seconds", "1"]);
+    assertEquals(await exited, 0, said.err);
+    const isElsewhere = said.out.startsWith("A port of the topology is taken");
+    assert(isElsewhere || said.out.includes(`deno task top --topology ${file} `), said.out);
+  });
+
   test("where a port is taken, demo uses others and says which; a stop signal ends it in good order", async () => {
     const { file, ports, http } = await threePlaces();
     const holder = createServer((socket) => socket.destroy());

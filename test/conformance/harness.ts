@@ -30,7 +30,7 @@ interface NodeTestModule {
 const nodeTest = deno === undefined ? (await import("node:test")) as unknown as NodeTestModule : undefined;
 
 /** Real processes on real sockets need all of these; where one was not given, the suite is skipped. */
-const permitted = deno === undefined ||
+export const permitted = deno === undefined ||
   (["env", "net", "read", "run", "sys", "write"] as const).every((name) =>
     deno.permissions.querySync({ name }).state === "granted"
   );

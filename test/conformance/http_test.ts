@@ -24,6 +24,12 @@ async function untilClosed(client: Client): Promise<string> {
   return client.unread;
 }
 
+/** A PUT of the client `id`, whose body has the length that `length` says. */
+function put(id: string, length: string, body: string): string {
+  const path = `/clients/${encodeURIComponent(id)}`;
+  return `PUT ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${length}\r\n\r\n${body}`;
+}
+
 async function ask(door: number, request: string): Promise<string> {
   const client = await Client.connect(door, "the door");
   await client.send(request);
@@ -39,14 +45,84 @@ test("a request that is none, or breaks a bound, is refused with its status and 
   );
   assertMatch(await ask(door, "GET / HTTP/1.1\r\nHost: a\r\nX-Begun"), /^HTTP\/1\.1 408 /);
   assertMatch(await ask(door, ""), /^(HTTP\/1\.1 408 |$)/);
-  const large = await ask(
+  const x = "x".repeat(2_000);
+  const large = [
+    put("kiwi", "Content-Length: 2000", x),
+    put("kiwi", "Transfer-Encoding: chunked", `7d0\r\n${x}\r\n0\r\n\r\n`),
+  ];
+  for (const request of large) {
+    const answer = await ask(door, request);
+    assertMatch(answer, /^HTTP\/1\.1 413 /);
+    assertStringIncludes(answer, "application/problem+json");
+  }
+});
+
+test("a body comes in one piece or in chunks, and a request that has none needs no length", async () => {
+  const { server, door } = await strict();
+  const [one, other] = ['{"latitude": 1.5, ', '"longitude": -2.5}'] as const;
+  const chunks = [one, other, ""].map((text) => `${text.length.toString(16)}\r\n${text}\r\n`).join("");
+  const whole = await ask(
     door,
-    `POST /nothing HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 2000\r\n\r\n${
-      "x".repeat(2_000)
-    }`,
+    put("kiwi/whole", `Content-Length: ${one.length + other.length}`, `${one}${other}`),
   );
-  assertMatch(large, /^HTTP\/1\.1 413 /);
-  assertStringIncludes(large, "application/problem+json");
+  const chunked = await ask(door, put("kiwi/chunked", "Transfer-Encoding: chunked", chunks));
+  for (const answer of [whole, chunked]) assertMatch(answer, /^HTTP\/1\.1 200 /);
+  assertMatch(await server.held("kiwi/chunked") ?? "", / \+1\.5-2\.5 /);
+
+  assertMatch(await ask(door, put("kiwi", "X: none", "")), /^HTTP\/1\.1 400 .*the body: it is no JSON/s);
+  for (const method of ["DELETE", "OPTIONS"]) {
+    const answer = await ask(
+      door,
+      `${method} /clients/kiwi HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`,
+    );
+    assertMatch(answer, /^HTTP\/1\.1 405 /);
+    assertMatch(answer, /\r\nallow: GET, PUT\r\n/i);
+  }
+});
+
+test("a body that breaks off is no fault of herd's own", async () => {
+  const door = await freePort();
+  const server = await startAlone("Goloman", { limits: LIMITS, flags: ["--http", `127.0.0.1:${door}`] });
+  const begun = [
+    put("kiwi", "Content-Length: 100", '{"lat'),
+    put("kiwi", "Transfer-Encoding: chunked", '5\r\n{"lat\r\n'),
+  ];
+  for (const request of begun) {
+    const ending = await Client.connect(door, "the door");
+    await ending.send(request);
+    ending.halfClose();
+    assert(!(await ending.rest()).startsWith("HTTP/1.1 5"));
+    ending.destroy();
+    assertMatch(await ask(door, request), /^(HTTP\/1\.1 408 |$)/);
+    const gone = await Client.connect(door, "the door");
+    await gone.send(request);
+    gone.reset();
+  }
+  assertMatch(
+    await ask(door, put("kiwi", "Transfer-Encoding: chunked", "no chunk\r\n")),
+    /^HTTP\/1\.1 400 /,
+  );
+  assertEquals((await server.stop()).code, 0);
+  assert(!server.allLogs().includes("a fault of herd's own"), server.allLogs());
+});
+
+test("an app's body may come in chunks, or not at all, and is no fault where nobody wants one", async () => {
+  const { door } = await strict();
+  const post = (path: string, headers: string, body = "") =>
+    ask(door, `${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${headers}\r\n${body}`);
+  const chunked = "Transfer-Encoding: chunked\r\n";
+  const form = "id=chunk&lat=1&lon=2&timestamp=1700000000";
+  const taken = await post(
+    "POST /osmand",
+    chunked,
+    `14\r\n${form.slice(0, 20)}\r\n15\r\n${form.slice(20)}\r\n0\r\n\r\n`,
+  );
+  assertMatch(taken, /^HTTP\/1\.1 200 /);
+  assertMatch(await post("GET /clients/chunk", ""), /^HTTP\/1\.1 200 /);
+
+  assertMatch(await post("POST /owntracks", ""), /^HTTP\/1\.1 200 [^]*\[\]/);
+  assertMatch(await post("PATCH /nothing", chunked, "1\r\nx\r\n0\r\n\r\n"), /^HTTP\/1\.1 404 /);
+  assertMatch(await post("TRACE /", ""), /^HTTP\/1\.1 40[45] /);
 });
 
 test("a connection that asks nothing more is closed, and one too many at once", async () => {

@@ -27,6 +27,8 @@ const LEVELS: Readonly<Record<number, string>> = {
   20: "U",
   21: "P",
   22: "U",
+  23: "C",
+  24: "C",
 };
 
 interface Line {

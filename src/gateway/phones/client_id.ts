@@ -1,4 +1,5 @@
 /** From the name that someone gave a device to the ID of a client. */
+import type { Identity } from "../guard.ts";
 
 /** White space parts the fields of a line, and control characters make logs hard to read. */
 // deno-lint-ignore no-control-regex
@@ -17,4 +18,13 @@ export function clientId(name: string | undefined): string | undefined {
 export function deviceId(user: string | undefined, device: string | undefined): string | undefined {
   const parts = [clientId(user), clientId(device)].map((part) => part?.replaceAll("/", "%2F"));
   return parts.includes(undefined) ? undefined : parts.join("/");
+}
+
+/**
+ * The ID of a device that nobody gave a name, but that has a number of its own, perhaps: one that `who` may tell of,
+ * where that is a user. Undefined where there is neither.
+ */
+export function ownId(who: Identity, number: string | undefined): string | undefined {
+  if (who.kind !== "user") return clientId(number);
+  return deviceId(who.name, number) ?? who.name;
 }

@@ -1,5 +1,6 @@
 /** What apps send as named texts, in the URL, in a form or in flat JSON. */
 import * as v from "valibot";
+import type { Call } from "../api.ts";
 import { faultsOf } from "../faults.ts";
 import { Problem } from "../problem.ts";
 
@@ -7,19 +8,19 @@ import { Problem } from "../problem.ts";
 export type Fields = ReadonlyMap<string, string>;
 
 /** The texts of the URL. */
-export function urlFields(request: Request): Map<string, string> {
+export function urlFields(request: Pick<Request, "url">): Map<string, string> {
   return new Map(new URL(request.url).searchParams);
 }
 
-/** The body of `request`: JSON where it says so, or looks like it. Apps do not always say what they send. */
+/** A body: JSON where it says so, or looks like it. Apps do not always say what they send. */
 export type Body =
   | { readonly kind: "empty" }
   | { readonly kind: "json"; readonly value: unknown }
   | { readonly kind: "form"; readonly fields: Fields };
 
 /** @throws {Problem} for what says that it is JSON, and is not. */
-export async function readBody(request: Request): Promise<Body> {
-  const text = request.method === "GET" ? "" : await request.text();
+export async function readBody({ request, text: read }: Pick<Call, "request" | "text">): Promise<Body> {
+  const text = await read();
   if (text.trim() === "") return { kind: "empty" };
   const isJson = (request.headers.get("content-type") ?? "").includes("json") || /^\s*[[{]/.test(text);
   if (!isJson) return { kind: "form", fields: new Map(new URLSearchParams(text)) };

@@ -5,6 +5,7 @@ import { type Call, WAITED_TOO_LONG } from "../api.ts";
 import type { GatewayContext } from "../context.ts";
 import { iamatLine, type Location } from "../iamat.ts";
 import { Problem } from "../problem.ts";
+import { notYours } from "../refusal.ts";
 import { readTime } from "./time.ts";
 
 /** Whoever sent a fix. */
@@ -74,7 +75,7 @@ type Outcome =
 
 function tell(context: GatewayContext, sender: Sender, fix: Location): Outcome {
   if (!context.guard.mayWrite(sender.who, fix.id)) {
-    return refused(403, "Not for you", `this user may not tell where ${fix.id} is`);
+    return { kind: "refused", problem: notYours(context.guard, sender.who, fix.id) };
   }
   const told = context.server.requests.tell(iamatLine(fix), sender.peer);
   if (told.kind === "taken") return told;

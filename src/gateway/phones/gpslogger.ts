@@ -8,7 +8,7 @@ import type { GatewayContext } from "../context.ts";
 import type { Identity } from "../guard.ts";
 import type { Location } from "../iamat.ts";
 import { Problem } from "../problem.ts";
-import { clientId } from "./client_id.ts";
+import { clientId, ownId } from "./client_id.ts";
 import { type Body, type Fields, flatFields, parseOr400, readBody, urlFields } from "./fields.ts";
 import { numberSchema, tellFixes, timeSchema } from "./fix.ts";
 import { acknowledge } from "./osmand.ts";
@@ -19,7 +19,9 @@ const querySchema = v.looseObject({
   lat: text("`%LAT`"),
   lon: text("`%LON`"),
   time: text("`%TIME`; or as `timeoffset` `%TIMEOFFSET`, or as `timestamp` `%TIMESTAMP`."),
-  id: text("The device, the client's ID: `%SER`, or a name. Else `ser`, `aid`, or the user's name."),
+  id: text(
+    "The device, the client's ID. Else `ser` or `aid`, the user's name and a slash before it; or that name.",
+  ),
 });
 
 const BODY = "A form or a JSON object with the same fields as the query.";
@@ -40,8 +42,7 @@ export function addGpsLogger(api: Api, context: GatewayContext): void {
     },
   } as const;
   const answer = async (call: Call) => {
-    const { request, who } = call;
-    const fix = readGpsLogger(urlFields(request), await readBody(request), who);
+    const fix = readGpsLogger(urlFields(call.request), await readBody(call), call.who);
     return acknowledge(await tellFixes(context, call, [fix]));
   };
   api.add({ ...common, method: "get" }, answer);
@@ -55,7 +56,7 @@ export function readGpsLogger(url: Fields, body: Body, who: Identity): Location 
   const fields = new Map([...fieldsOf(body), ...url]);
   const first = (...names: readonly string[]) =>
     names.map((name) => fields.get(name)).find((value) => value !== undefined && value !== "");
-  const id = clientId(first("id", "ser", "aid") ?? (who.kind === "user" ? who.name : undefined));
+  const id = clientId(first("id")) ?? ownId(who, first("ser", "aid"));
   if (id === undefined) {
     throw new Problem(400, "Not understood", "no id: write &id=%SER, or a name, into the custom URL");
   }

@@ -57,8 +57,8 @@ export function addOsmAnd(api: Api, context: GatewayContext): void {
 }
 
 async function answerOsmAnd(context: GatewayContext, call: Call): Promise<Response> {
-  const { request } = call;
-  const fix = readOsmAnd(urlFields(request), await readBody(request), timeOf(context.runtime.clock.now()));
+  const body = await readBody(call);
+  const fix = readOsmAnd(urlFields(call.request), body, timeOf(context.runtime.clock.now()));
   return acknowledge(fix === undefined ? [] : await tellFixes(context, call, [fix]));
 }
 

@@ -10,7 +10,7 @@ import { faultsOf } from "../faults.ts";
 import type { Identity } from "../guard.ts";
 import type { Location } from "../iamat.ts";
 import { Problem } from "../problem.ts";
-import { clientId } from "./client_id.ts";
+import { clientId, ownId } from "./client_id.ts";
 import { type Fields, parseOr400, readBody, urlFields } from "./fields.ts";
 import { logDropped, numberSchema, tellFixes, timeSchema } from "./fix.ts";
 
@@ -35,7 +35,7 @@ export function addOverland(api: Api, context: GatewayContext): void {
     },
   }, async (call) => {
     const { fixes, unread } = readOverland(
-      await readBatch(call.request),
+      await readBatch(call),
       urlFields(call.request),
       call.who,
     );
@@ -51,8 +51,8 @@ const batchSchema = v.object({
   current: v.optional(v.unknown()),
 });
 
-async function readBatch(request: Call["request"]): Promise<v.InferOutput<typeof batchSchema>> {
-  const body = await readBody(request);
+async function readBatch(call: Call): Promise<v.InferOutput<typeof batchSchema>> {
+  const body = await readBody(call);
   return parseOr400(batchSchema, body.kind === "json" ? body.value : undefined, "the body");
 }
 
@@ -81,7 +81,7 @@ export function readOverland(
 ): { fixes: readonly Location[]; unread: readonly string[] } {
   const fixes: Location[] = [];
   const unread: string[] = [];
-  const common = url.get("device_id") ?? url.get("id") ?? (who.kind === "user" ? who.name : undefined);
+  const common = clientId(url.get("device_id") ?? url.get("id")) ?? ownId(who, undefined);
   for (const feature of [...locations, current]) {
     if (!v.is(pointSchema, feature)) continue;
     const result = v.safeParse(featureSchema, feature);
@@ -91,7 +91,8 @@ export function readOverland(
     }
     const { geometry: { coordinates: [longitude, latitude] }, properties } = result.output;
     const { timestamp: time, device_id, unique_id } = properties;
-    const id = clientId(nameOf(device_id) ?? nameOf(unique_id) ?? common);
+    const number = nameOf(unique_id);
+    const id = clientId(nameOf(device_id)) ?? (number === undefined ? common : ownId(who, number));
     if (id === undefined) {
       throw new Problem(400, "Not understood", "no device_id: add ?device_id=NAME to the app's Server URL");
     }

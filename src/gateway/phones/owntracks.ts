@@ -39,7 +39,7 @@ export function addOwnTracks(api: Api, context: GatewayContext): void {
     bodyDescription: "A message of OwnTracks; all but `location` are ignored, and so is an empty body.",
     replies: { 200: { description: "Friends, newest first.", schema: v.array(friendSchema) } },
   }, async (call) => {
-    const message = await readMessage(call.request);
+    const message = await readMessage(call);
     if (message?._type !== "location") return Response.json([]);
     const id = ownTracksId(call.request, message, call.who);
     await tellLocation(context, call, id, message);
@@ -50,8 +50,8 @@ export function addOwnTracks(api: Api, context: GatewayContext): void {
 const messageSchema = v.looseObject({ _type: v.string() });
 type Message = v.InferOutput<typeof messageSchema>;
 
-async function readMessage(request: Request): Promise<Message | undefined> {
-  const body = await readBody(request);
+async function readMessage(call: Call): Promise<Message | undefined> {
+  const body = await readBody(call);
   switch (body.kind) {
     case "empty":
       return undefined;
@@ -81,7 +81,7 @@ async function tellLocation(
  * URL and the topic are asked in turn.
  * @throws {Problem} where one of the two is missing.
  */
-export function ownTracksId(request: Request, message: Message, who: Identity): string {
+export function ownTracksId(request: Call["request"], message: Message, who: Identity): string {
   const url = urlFields(request);
   const topic = typeof message.topic === "string" ? message.topic.split("/") : [];
   const [topicUser, topicDevice] = topic.length >= 3 ? topic.slice(-2) : [];
@@ -101,7 +101,7 @@ function firstOf(...names: readonly (string | undefined)[]): string | undefined 
 }
 
 /** A header's text. HTTP hands on bytes, and those of a name beyond ASCII are UTF-8. */
-function header(request: Request, name: string): string | undefined {
+function header(request: Call["request"], name: string): string | undefined {
   const value = request.headers.get(name);
   return value === null ? undefined : toText(Uint8Array.from(value, (char) => char.charCodeAt(0)));
 }

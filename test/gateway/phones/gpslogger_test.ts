@@ -5,6 +5,7 @@
  * others; CustomUrlRequest and CustomUrlWorker, for the headers, and for what is sent again
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { Guard } from "../../../src/gateway/guard.ts";
 import { test } from "../../runner.ts";
 import { detailOf, Door, NOW } from "./door.ts";
 
@@ -55,6 +56,13 @@ test("a device without a name has its user's", async () => {
   door.assertHolds("jane +12.193+19.111 1457205869");
 });
 
+test("what %ALL writes of a user's phone is told of one of the user's devices", async () => {
+  const mayWrite: Guard["mayWrite"] = (_, id) => id.startsWith("jane/");
+  const door = await Door.open({ user: "jane", mayWrite });
+  assertEquals(await door.get(`/gpslogger?${ALL}`), TAKEN);
+  door.assertHolds("jane/22ab +12.193+19.111 1457205869.949");
+});
+
 test("a template that is none is refused, and told what would be right", async () => {
   const door = await Door.open();
   const queries: Record<string, string> = {
@@ -90,8 +98,15 @@ test("what will never be good is dropped, so that it holds up nothing", async ()
 
 test("who may not tell of a device is told so, and what cannot be kept is asked for again", async () => {
   const target = "/gpslogger?lat=12.193&lon=19.111&timestamp=1457205869&id=SRS11";
-  const door = await Door.open({ user: "jane", mayWrite: () => false });
-  assertEquals((await door.get(target)).status, 403);
+  const reader = await Door.open({ user: "jane", mayWrite: () => false });
+  const all = await reader.get(target);
+  assertEquals([all.status, detailOf(all)], [403, "this user may not tell where anybody is"]);
+  const door = await Door.open({ user: "jane", mayWrite: (_, id) => id === "jane" });
+  const one = await door.get(target);
+  assertEquals([one.status, detailOf(one)], [
+    403,
+    "jane tells where jane and jane/... are: SRS11 is another's ID",
+  ]);
   const failing = await Door.open();
   failing.fake.server.requests.kept = () => Promise.reject(new Error("the disk is gone"));
   assertEquals((await failing.get(target)).status, 503);

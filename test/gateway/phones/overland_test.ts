@@ -60,7 +60,8 @@ test("a batch is told in its order, and the current location last", async () => 
 test("the ID is the point's, else the URL's, else the user's name", async () => {
   const ways: readonly (readonly [string, object, string | undefined, string])[] = [
     ["/overland?device_id=other", { unique_id: "F00-BA4" }, "jane", "iphone"],
-    ["/overland?device_id=other", { device_id: "", unique_id: "F00-BA4" }, "jane", "F00-BA4"],
+    ["/overland?device_id=other", { device_id: "", unique_id: "F00-BA4" }, undefined, "F00-BA4"],
+    ["/overland?device_id=other", { device_id: "", unique_id: "F00-BA4" }, "jane", "jane/F00-BA4"],
     ["/overland?device_id=my+phone", { device_id: "" }, "jane", "my%20phone"],
     ["/overland?id=other", { device_id: "" }, "jane", "other"],
     ["/overland", { device_id: "" }, "jane", "jane"],
