@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** Asks the page's own server. */
+import * as v from "valibot";
 import { readProblem } from "./answers.ts";
 import { learnServerTime } from "./times.ts";
 
@@ -42,7 +43,10 @@ export async function fetchJson(path: string, ms: number): Promise<unknown> {
 
 /** What went wrong, in words for whoever looks at the page. */
 export function troubleOf(error: unknown): string {
-  if (error instanceof Refused) return error.message;
+  if (error instanceof Refused) {
+    return error.status === 401 ? `${error.message}: load the page anew` : error.message;
+  }
+  if (error instanceof v.ValiError || error instanceof SyntaxError) return "the answer cannot be read";
   if (error instanceof DOMException && error.name === "TimeoutError") return "the server takes too long";
   return "the server does not answer";
 }

@@ -2,12 +2,13 @@
 /** Asks how the herd is, again and again, as long as somebody looks at the page. */
 import { type HerdView, readHerd } from "./answers.ts";
 import { ANSWER_MS, HERD_POLL_MS } from "./bounds.ts";
-import { fetchJson, troubleOf } from "./fetch_json.ts";
+import { fetchJson, Refused, troubleOf } from "./fetch_json.ts";
 
 export interface HerdListener {
   /** @param nowMs when the answer came. */
   herd(herd: HerdView, nowMs: number): void;
-  trouble(words: string): void;
+  /** @param hasAnswered whether the server is there, and only does not tell. */
+  trouble(words: string, hasAnswered: boolean): void;
 }
 
 export function pollHerd(listener: HerdListener): void {
@@ -16,7 +17,7 @@ export function pollHerd(listener: HerdListener): void {
       const herd = readHerd(await fetchJson("/herd", ANSWER_MS));
       listener.herd(herd, performance.now());
     } catch (error) {
-      listener.trouble(troubleOf(error));
+      listener.trouble(troubleOf(error), error instanceof Refused);
     }
     setTimeout(again, HERD_POLL_MS);
   };

@@ -62,13 +62,14 @@ function fitAtStart(): void {
 }
 
 function showFeedState(state: FeedState, why = ""): void {
-  showTroubles({ feed: why === "" ? "" : `No news of the clients: ${why}. Trying again…` });
   const words = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting" }[state];
   const pill = element("#state", HTMLElement);
-  if (pill.dataset["state"] === state) return;
-  pill.dataset["state"] = state;
-  setText(element("#state-words", HTMLElement), words);
-  announce(state === "live" ? "Live." : "The connection is lost. Trying again.");
+  if (pill.dataset["state"] !== state) {
+    pill.dataset["state"] = state;
+    setText(element("#state-words", HTMLElement), words);
+    announce(state === "live" ? "Live." : "The connection is lost. Trying again.");
+  }
+  showTroubles({ feed: why === "" ? "" : `No news of the clients: ${why}. Trying again…` });
 }
 
 /** What goes wrong now; the herd's silence explains the feed's. */
@@ -77,8 +78,10 @@ const troubles = { herd: "", feed: "" };
 function showTroubles(changed: Partial<typeof troubles>): void {
   Object.assign(troubles, changed);
   const words = troubles.herd || troubles.feed;
-  element("#trouble", HTMLElement).hidden = words === "";
-  setText(element("#trouble", HTMLElement), words);
+  const trouble = element("#trouble", HTMLElement);
+  if (words !== "" && words !== trouble.textContent) announce(words);
+  trouble.hidden = words === "";
+  setText(trouble, words);
 }
 
 function showHerd(herd: HerdView, nowMs: number): void {
@@ -97,18 +100,22 @@ function showHerd(herd: HerdView, nowMs: number): void {
 
 let lastHerd: HerdView | undefined;
 
-/** Of a server that does not answer, this one's page knows nothing of the others either. */
-function showTrouble(words: string): void {
-  showTroubles({ herd: `${lastHerd?.asked ?? "The server"} cannot be asked: ${words}. Trying again…` });
-  if (lastHerd === undefined) return;
-  graph.show({
-    ...lastHerd,
-    servers: lastHerd.servers.map((server) => ({
-      ...server,
-      state: server.name === lastHerd?.asked ? "down" : "unknown",
-    })),
-    links: lastHerd.links.map((link) => ({ ...link, state: "unknown" })),
-  });
+/** Of a server that does not tell, this one's page knows nothing of the others either. */
+function showTrouble(words: string, hasAnswered: boolean): void {
+  const asked = lastHerd?.asked;
+  if (lastHerd !== undefined) {
+    const state = hasAnswered ? "up" : "down";
+    graph.show({
+      ...lastHerd,
+      servers: lastHerd.servers.map((server) => ({
+        ...server,
+        state: server.name === asked ? state : "unknown",
+      })),
+      links: lastHerd.links.map((link) => ({ ...link, state: "unknown" })),
+    });
+  }
+  const what = hasAnswered ? "does not tell" : "cannot be asked";
+  showTroubles({ herd: `${asked ?? "The server"} ${what}: ${words}. Trying again…` });
 }
 
 function showWords(): void {

@@ -1,6 +1,9 @@
 /// <reference lib="dom" />
 /** The live page, as people use it: a real browser on a herd of real servers. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import {
   FakePlaces,
@@ -391,6 +394,13 @@ test("who wants no motion sees none", async () => {
   }, { reducedMotion: "reduce" });
 });
 
+/** A password that herd could have drawn, and its line in a users file. */
+async function drawToken() {
+  const token = randomBytes(24).toString("base64url");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return { token, hash: `sha256:${Buffer.from(digest).toString("hex")}` };
+}
+
 /** A server of its own, and the address of its page. */
 async function alone(flags: readonly string[] = []) {
   const { doors, file } = await topology(["Welsh"], []);
@@ -424,6 +434,32 @@ test("a page that is refused says why, and one that nobody looks at makes room",
     await hide(first, false);
     await first.locator("#newest button", { hasText: client }).waitFor();
   });
+});
+
+test("a page whose password was changed says what to do, and shows its server as up", async () => {
+  const { doors, file } = await topology(["Welsh"], []);
+  const { token, hash } = await drawToken();
+  const users = await tempFile("users.txt", `board read ${hash}\n`);
+  const start = () => startServer("Welsh", { topology: file, flags: ["--users", users] });
+  const server = await start();
+  // Whoever comes through a proxy is not on this machine.
+  const settings = {
+    httpCredentials: { username: "board", password: token },
+    extraHTTPHeaders: { via: "1.1 proxy" },
+    mayLoseServer: true,
+  };
+  await withPage(`http://127.0.0.1:${doors.get("Welsh")}/`, async ({ page, errors }) => {
+    await isLive(page);
+    await page.locator('#graph [data-server="Welsh"][data-state="up"]').waitFor();
+    await server.kill();
+    await page.locator('#graph [data-server="Welsh"][data-state="down"]').waitFor();
+    await writeFile(users, `board read ${(await drawToken()).hash}\n`);
+    await start();
+    await page.locator("#trouble", { hasText: "Welsh does not tell: this needs a user" }).waitFor();
+    await page.locator('#graph [data-server="Welsh"][data-state="up"]').waitFor();
+    await page.locator("#said", { hasText: "load the page anew" }).waitFor({ state: "attached" });
+    assertEquals(errors.splice(0).filter((error) => !error.includes("401")), []);
+  }, settings);
 });
 
 test("what a server has forgotten is on the page no more", async () => {
