@@ -18,8 +18,16 @@ export const PLOT_READINGS = 90;
 export const HERD_POLL_MS = 2_000;
 /** How long any answer may take. */
 export const ANSWER_MS = 8_000;
+/** How long the clients and the land may take, which are megabytes, on a slow network. */
+export const DOWNLOAD_MS = 120_000;
 /** Places may be asked of a service on the other side of the world, and the server waits for it. */
 export const PLACES_ANSWER_MS = 35_000;
 /** Pause before a server that did not answer is tried again: it doubles from the least to the most. */
 export const LEAST_RETRY_MS = 1_000;
 export const MOST_RETRY_MS = 10_000;
+/** A clock of the browser that differs from the server's by no more than this is right. */
+export const CLOCK_MS = 5_000;
+/** Pairs of links that are looked at for an order of the servers in which few cross: some hundredths of a second. */
+export const MOST_PAIRS = 5_000_000;
+/** Changes of servers and links that are read aloud one by one; of more it is said how many. */
+export const TOLD_CHANGES = 4;

@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
 /** The clients over the map: two canvases that move with it, trails below and dots above. */
 import { MOST_PULSES, TRAIL_MS } from "./bounds.ts";
-import { CROWD, DotPainter, drawPulses, type Pulse, PULSE_MS } from "./draw_dots.ts";
+import { DotPainter, drawPulses, type Pulse, PULSE_MS } from "./draw_dots.ts";
 import { drawGrid } from "./draw_grid.ts";
-import { drawTrails } from "./draw_trails.ts";
+import { TrailPainter } from "./draw_trails.ts";
 import type { Fleet } from "./fleet.ts";
 import * as L from "./leaflet.ts";
 import type { Palette } from "./palette.ts";
@@ -13,7 +13,9 @@ import { isSameView, type View } from "./view.ts";
 
 /** Trails fade slowly: they are drawn anew so often, and when the map moves. */
 const TRAILS_MS = 100;
+/** In a crowd each dot moves by less than a pixel a frame, and there are other things to do. */
 const CROWD_TRAILS_MS = 500;
+const CROWD_DOTS_MS = 30;
 const MOST_RATIO = 2;
 
 interface Sheet {
@@ -28,10 +30,12 @@ export class ClientsLayer {
   readonly #selection: Selection;
   readonly #trails: Sheet;
   readonly #dots: Sheet;
-  readonly #painter = new DotPainter();
+  readonly #dotPainter = new DotPainter();
+  readonly #trailPainter = new TrailPainter();
   #pulses: Pulse[] = [];
   #view: View | undefined;
   #trailsMs = 0;
+  #dotsMs = 0;
   #restsFromMs = 0;
   #isStale = true;
   #isZooming = false;
@@ -77,9 +81,9 @@ export class ClientsLayer {
     const isMoving = hasMoved || this.#isStale || nowMs < this.#restsFromMs;
     const isFading = nowMs < this.#restsFromMs + TRAIL_MS;
     if (hasMoved) this.#place(view);
-    const trailsMs = this.#fleet.size > CROWD ? CROWD_TRAILS_MS : TRAILS_MS;
+    const [dotsMs, trailsMs] = this.#dotPainter.isCrowd ? [CROWD_DOTS_MS, CROWD_TRAILS_MS] : [0, TRAILS_MS];
     if (hasMoved || (isFading && nowMs - this.#trailsMs >= trailsMs)) this.#drawTrails(view, nowMs);
-    if (isMoving) this.#drawDots(view, nowMs);
+    if (hasMoved || (isMoving && nowMs - this.#dotsMs >= dotsMs)) this.#drawDots(view, nowMs);
   }
 
   /** Where a client's dot is on the map, in pixels from its north-west corner. */
@@ -132,22 +136,24 @@ export class ClientsLayer {
   #drawTrails(view: View, nowMs: number): void {
     this.#trailsMs = nowMs;
     const pen = clean(this.#trails);
-    drawGrid(pen, view, this.#palette.colors);
-    drawTrails(pen, {
+    this.#trailPainter.paint(pen, {
       fleet: this.#fleet,
       palette: this.#palette,
       view,
       nowMs,
       chosen: this.#selection.id,
+      ratio: pixelRatio(),
     });
+    drawGrid(pen, view, this.#palette.colors);
   }
 
   #drawDots(view: View, nowMs: number): void {
     this.#isStale = false;
+    this.#dotsMs = nowMs;
     const pen = clean(this.#dots);
     this.#pulses = this.#pulses.filter(({ startMs }) => nowMs - startMs < PULSE_MS);
     const options = { fleet: this.#fleet, palette: this.#palette, view, nowMs, ratio: pixelRatio() };
-    this.#painter.paint(pen, options);
+    this.#dotPainter.paint(pen, options);
     drawPulses(pen, this.#pulses, options);
   }
 

@@ -6,7 +6,7 @@ import type { Fleet } from "./fleet.ts";
 import { ago, latitude, longitude } from "./format.ts";
 import type { Palette } from "./palette.ts";
 import type { Selection } from "./selection.ts";
-import { heardSeconds, skewWords } from "./times.ts";
+import { heardSeconds, nowSeconds, skewWords } from "./times.ts";
 
 export class DetailsView {
   readonly #fleet: Fleet;
@@ -52,8 +52,10 @@ export class DetailsView {
     const put = (selector: string, text: string) => setText(element(selector, HTMLElement), text);
     put("#details-position", `${latitude(report.latitude)}, ${longitude(report.longitude)}`);
     const at = new Date(Number(report.time) * 1000);
-    const age = ago(Date.now() / 1000 - heardSeconds(report));
-    put("#details-time", `${at.toLocaleTimeString()} (heard ${age === "now" ? "now" : `${age} ago`})`);
+    const isToday = at.toDateString() === new Date(nowSeconds() * 1000).toDateString();
+    const time = isToday ? at.toLocaleTimeString() : at.toLocaleString();
+    const age = ago(nowSeconds() - heardSeconds(report));
+    put("#details-time", `${time} (heard ${age === "now" ? "now" : `${age} ago`})`);
     put("#details-origin", report.origin);
     put("#details-skew", skewWords(report.skew));
     put("#details-at", report.at);

@@ -2,14 +2,14 @@
 /** Draws the clients where they are now, and rings around those that were just heard. */
 import type { Fleet } from "./fleet.ts";
 import type { Palette } from "./palette.ts";
-import { blit, type Blitter, blitter, type Pixels } from "./pixels.ts";
+import { clearSheet, makeStamp, type Sheet, showSheet, type Stamp, stampAt } from "./pixels.ts";
 import type { Track } from "./track.ts";
 import type { View } from "./view.ts";
 
 /** Of a dot with its halo, in pixels. */
 const BIG = 6;
 const SMALL = 4;
-/** From so many clients on dots are small, and stand on whole pixels. */
+/** With more clients in view than this dots are small, and stand on whole pixels. */
 export const CROWD = 1_500;
 export const PULSE_MS = 1_100;
 
@@ -29,53 +29,74 @@ export interface DotOptions {
 
 /** Keeps a dot of each color, drawn once and stamped often. */
 export class DotPainter {
-  #stamps: readonly HTMLCanvasElement[] = [];
-  #pixels: readonly Pixels[] = [];
+  #dots: readonly HTMLCanvasElement[] = [];
+  #stamps: readonly Stamp[] = [];
   #made = "";
-  #blitter: Blitter | undefined;
+  #sheet: Sheet | undefined;
+  #isCrowd = false;
+  /** x, y and color of each dot in view. */
+  #seen = new Float64Array();
 
   paint(pen: CanvasRenderingContext2D, options: DotOptions): void {
-    const isCrowd = options.fleet.size > CROWD;
-    this.#prepare(options, isCrowd ? SMALL : BIG);
-    if (isCrowd) this.#paintCrowd(pen, options);
-    else this.#paintFew(pen, options);
+    const count = this.#look(options);
+    const isCrowd = count > CROWD;
+    this.#prepare(options, isCrowd ? SMALL : BIG, pen.canvas.width);
+    if (isCrowd) this.#paintCrowd(pen, count, options);
+    else this.#paintFew(pen, count);
+    this.#isCrowd = isCrowd;
   }
 
-  #prepare({ palette, ratio }: DotOptions, radius: number): void {
-    const { dots, halo } = palette.colors;
-    const wanted = `${radius} ${ratio} ${halo} ${dots.join()}`;
-    if (wanted === this.#made) return;
-    this.#made = wanted;
-    this.#stamps = dots.map((color) => stamp(color, halo, radius, ratio));
-    this.#pixels = this.#stamps.map(pixelsOf);
+  /** Whether there were many in view when they were last drawn. */
+  get isCrowd(): boolean {
+    return this.#isCrowd;
   }
 
-  #paintFew(pen: CanvasRenderingContext2D, { fleet, palette, view, nowMs }: DotOptions): void {
-    const { scale, left, top, width, height } = view;
-    const side = 2 * BIG;
+  /** @returns how many there are in view. */
+  #look({ fleet, palette, view: { scale, left, top, width, height }, nowMs }: DotOptions): number {
+    if (this.#seen.length < 3 * fleet.size) this.#seen = new Float64Array(6 * fleet.size);
+    const seen = this.#seen;
+    let i = 0;
     for (const track of fleet.all()) {
       const x = track.xAt(nowMs) * scale - left;
+      if (x < -BIG || x > width + BIG) continue;
       const y = track.yAt(nowMs) * scale - top;
-      if (x < -side || x > width + side || y < -side || y > height + side) continue;
-      pen.drawImage(this.#stamps[palette.indexOf(track.report.origin)]!, x - BIG, y - BIG, side, side);
+      if (y < -BIG || y > height + BIG) continue;
+      seen[i++] = x;
+      seen[i++] = y;
+      seen[i++] = palette.indexOf(track.report.origin);
+    }
+    return i / 3;
+  }
+
+  #prepare({ palette, ratio }: DotOptions, radius: number, width: number): void {
+    const { dots, halo } = palette.colors;
+    const wanted = `${radius} ${ratio} ${width} ${halo} ${dots.join()}`;
+    if (wanted === this.#made) return;
+    this.#made = wanted;
+    this.#dots = dots.map((color) => drawDot(color, halo, radius, ratio));
+    this.#stamps = this.#dots.map((dot) => stampOf(dot, width));
+  }
+
+  #paintFew(pen: CanvasRenderingContext2D, count: number): void {
+    const seen = this.#seen;
+    for (let i = 0; i < 3 * count; i += 3) {
+      pen.drawImage(this.#dots[seen[i + 2]!]!, seen[i]! - BIG, seen[i + 1]! - BIG, 2 * BIG, 2 * BIG);
     }
   }
 
-  /** Ten thousand calls of the canvas take longer than a frame where no graphics processor helps; this takes 2 ms. */
-  #paintCrowd(pen: CanvasRenderingContext2D, { fleet, palette, view, nowMs, ratio }: DotOptions): void {
-    const { scale, left, top } = view;
-    const { width, height } = pen.canvas;
-    const sheet = this.#blitter = blitter(this.#blitter, width, height);
-    for (const track of fleet.all()) {
-      const x = Math.round(((track.xAt(nowMs) * scale - left) - SMALL) * ratio);
-      const y = Math.round(((track.yAt(nowMs) * scale - top) - SMALL) * ratio);
-      blit(sheet, this.#pixels[palette.indexOf(track.report.origin)]!, x, y);
+  #paintCrowd(pen: CanvasRenderingContext2D, count: number, { ratio }: DotOptions): void {
+    const seen = this.#seen;
+    const sheet = this.#sheet = clearSheet(this.#sheet, pen.canvas.width, pen.canvas.height);
+    for (let i = 0; i < 3 * count; i += 3) {
+      const x = Math.round((seen[i]! - SMALL) * ratio);
+      const y = Math.round((seen[i + 1]! - SMALL) * ratio);
+      stampAt(sheet, this.#stamps[seen[i + 2]!]!, x, y);
     }
-    pen.putImageData(sheet.image, 0, 0);
+    showSheet(pen, sheet);
   }
 }
 
-function stamp(color: string, halo: string, radius: number, ratio: number): HTMLCanvasElement {
+function drawDot(color: string, halo: string, radius: number, ratio: number): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = Math.ceil(2 * radius * ratio);
   const pen = canvas.getContext("2d", { willReadFrequently: true })!;
@@ -89,9 +110,9 @@ function stamp(color: string, halo: string, radius: number, ratio: number): HTML
   return canvas;
 }
 
-function pixelsOf(canvas: HTMLCanvasElement): Pixels {
+function stampOf(canvas: HTMLCanvasElement, width: number): Stamp {
   const { data, width: side } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-  return { side, colors: new Uint32Array(data.buffer) };
+  return makeStamp(new Uint32Array(data.buffer), side, width);
 }
 
 function circle(pen: CanvasRenderingContext2D, x: number, y: number, radius: number): void {

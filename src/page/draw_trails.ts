@@ -4,13 +4,14 @@ import { MOST_TRAIL_PIECES, TRAIL_MS, TRAIL_POINTS } from "./bounds.ts";
 import { CROWD } from "./draw_dots.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Palette } from "./palette.ts";
+import { clearSheet, lineOn, type Sheet, showSheet } from "./pixels.ts";
 import type { Track } from "./track.ts";
 import type { View } from "./view.ts";
 
-/** Lines of like age and color are drawn in one stroke: how opaque each age is, the newest first. */
+/** How opaque each age is, the newest first. Lines of like age and color are drawn in one stroke. */
 const OPACITIES = [0.6, 0.4, 0.25, 0.14, 0.07] as const;
 /** Pixels around the map in which a client still counts as in view. */
-const MARGIN = 60;
+const NEAR = 60;
 
 export interface TrailOptions {
   readonly fleet: Fleet;
@@ -18,27 +19,76 @@ export interface TrailOptions {
   readonly view: View;
   readonly nowMs: number;
   readonly chosen: string | undefined;
+  /** Pixels of the canvas to one of the page. */
+  readonly ratio: number;
 }
 
-export function drawTrails(pen: CanvasRenderingContext2D, options: TrailOptions): void {
-  const { fleet, palette, nowMs, chosen } = options;
-  const seen = tracksInView(options);
-  const most = Math.max(2, Math.min(TRAIL_POINTS, Math.floor(MOST_TRAIL_PIECES / Math.max(1, seen.length))));
+/** A piece of a trail, in pixels of the map. */
+type Piece = (age: number, x1: number, y1: number, x2: number, y2: number) => void;
+
+export class TrailPainter {
+  #sheet: Sheet | undefined;
+  #words: readonly number[] = [];
+  #made = "";
+
+  paint(pen: CanvasRenderingContext2D, options: TrailOptions): void {
+    const { fleet, palette, chosen } = options;
+    const seen = tracksInView(options);
+    if (seen.length > CROWD) this.#paintCrowd(pen, seen, options);
+    else paintFew(pen, seen, options);
+    const track = chosen === undefined ? undefined : fleet.get(chosen);
+    if (track === undefined) return;
+    const path = new Path2D();
+    walk(track, TRAIL_POINTS, options, (_age, x1, y1, x2, y2) => {
+      path.moveTo(x1, y1);
+      path.lineTo(x2, y2);
+    });
+    stroke(pen, path, 3, 0.75, palette.colors.dots[palette.indexOf(track.report.origin)]!);
+  }
+
+  #paintCrowd(pen: CanvasRenderingContext2D, seen: readonly Track[], options: TrailOptions): void {
+    const { palette, ratio } = options;
+    const { dots } = palette.colors;
+    if (this.#made !== dots.join()) {
+      this.#made = dots.join();
+      this.#words = dots.flatMap((color) => OPACITIES.map((opacity) => wordOf(color, opacity)));
+    }
+    const sheet = this.#sheet = clearSheet(this.#sheet, pen.canvas.width, pen.canvas.height);
+    const thick = Math.round(ratio);
+    const most = mostPieces(seen.length);
+    for (const track of seen) {
+      const first = palette.indexOf(track.report.origin) * OPACITIES.length;
+      walk(track, most, options, (age, x1, y1, x2, y2) => {
+        lineOn(sheet, this.#words[first + age]!, thick, [x1 * ratio, y1 * ratio, x2 * ratio, y2 * ratio]);
+      });
+    }
+    showSheet(pen, sheet);
+  }
+}
+
+function paintFew(pen: CanvasRenderingContext2D, seen: readonly Track[], options: TrailOptions): void {
+  const { palette } = options;
   const paths = new Map<number, Path2D>();
+  const most = mostPieces(seen.length);
   for (const track of seen) {
-    const color = palette.indexOf(track.report.origin);
-    addTrail(paths, track, color, most, options);
+    const first = palette.indexOf(track.report.origin) * OPACITIES.length;
+    let lastAge = -1;
+    walk(track, most, options, (age, x1, y1, x2, y2) => {
+      let path = paths.get(first + age);
+      if (path === undefined) paths.set(first + age, path = new Path2D());
+      if (age !== lastAge) path.moveTo(x1, y1);
+      lastAge = age;
+      path.lineTo(x2, y2);
+    });
   }
-  pen.lineJoin = "round";
-  pen.lineWidth = seen.length > CROWD ? 1 : 2;
   for (const [key, path] of paths) {
-    pen.strokeStyle = palette.colors.dots[Math.floor(key / OPACITIES.length)]!;
-    pen.globalAlpha = OPACITIES[key % OPACITIES.length]!;
-    pen.stroke(path);
+    const color = palette.colors.dots[Math.floor(key / OPACITIES.length)]!;
+    stroke(pen, path, 2, OPACITIES[key % OPACITIES.length]!, color);
   }
-  const track = chosen === undefined ? undefined : fleet.get(chosen);
-  if (track !== undefined) drawWhole(pen, track, options.view, nowMs, palette);
-  pen.globalAlpha = 1;
+}
+
+function mostPieces(tracks: number): number {
+  return Math.max(2, Math.min(TRAIL_POINTS, Math.floor(MOST_TRAIL_PIECES / Math.max(1, tracks))));
 }
 
 function tracksInView({ fleet, view }: TrailOptions): readonly Track[] {
@@ -48,51 +98,49 @@ function tracksInView({ fleet, view }: TrailOptions): readonly Track[] {
     if (track.trailPoints === 0) continue;
     const x = track.toX * scale - left;
     const y = track.toY * scale - top;
-    if (x > -MARGIN && x < width + MARGIN && y > -MARGIN && y < height + MARGIN) seen.push(track);
+    if (x > -NEAR && x < width + NEAR && y > -NEAR && y < height + NEAR) seen.push(track);
   }
   return seen;
 }
 
-/** Adds the newest pieces of a trail, at most `most`, each to the path of its age. */
-function addTrail(
-  paths: Map<number, Path2D>,
-  track: Track,
-  color: number,
-  most: number,
-  { view: { scale, left, top }, nowMs }: TrailOptions,
-): void {
+/** Goes back over a trail from where its client is now, at most `most` pieces, until it has faded. */
+function walk(track: Track, most: number, options: TrailOptions, piece: Piece): void {
+  const { view: { scale, left, top }, nowMs } = options;
   let x = track.xAt(nowMs) * scale - left;
   let y = track.yAt(nowMs) * scale - top;
-  let lastAge = -1;
   const points = track.trailPoints;
   for (let i = points - 1; i >= Math.max(0, points - most); i--) {
-    const age = Math.floor((nowMs - track.trailMs(i)) / TRAIL_MS * OPACITIES.length);
+    const age = Math.max(0, Math.floor((nowMs - track.trailMs(i)) / TRAIL_MS * OPACITIES.length));
     if (age >= OPACITIES.length) return;
-    const key = color * OPACITIES.length + Math.max(0, age);
-    let path = paths.get(key);
-    if (path === undefined) paths.set(key, path = new Path2D());
-    if (age !== lastAge) path.moveTo(x, y);
-    lastAge = age;
-    x = track.trailX(i) * scale - left;
-    y = track.trailY(i) * scale - top;
-    path.lineTo(x, y);
+    const [beforeX, beforeY] = [track.trailX(i) * scale - left, track.trailY(i) * scale - top];
+    piece(age, x, y, beforeX, beforeY);
+    x = beforeX;
+    y = beforeY;
   }
 }
 
-function drawWhole(
+function stroke(
   pen: CanvasRenderingContext2D,
-  track: Track,
-  { scale, left, top }: View,
-  nowMs: number,
-  palette: Palette,
+  path: Path2D,
+  wide: number,
+  opacity: number,
+  color: string,
 ): void {
-  pen.beginPath();
-  pen.moveTo(track.xAt(nowMs) * scale - left, track.yAt(nowMs) * scale - top);
-  for (let i = track.trailPoints - 1; i >= 0; i--) {
-    pen.lineTo(track.trailX(i) * scale - left, track.trailY(i) * scale - top);
-  }
-  pen.globalAlpha = 0.75;
-  pen.lineWidth = 3;
-  pen.strokeStyle = palette.colors.dots[palette.indexOf(track.report.origin)]!;
-  pen.stroke();
+  pen.save();
+  pen.lineJoin = "round";
+  pen.lineWidth = wide;
+  pen.globalAlpha = opacity;
+  pen.strokeStyle = color;
+  pen.stroke(path);
+  pen.restore();
+}
+
+/** A color of the style sheet as a pixel of that opacity. */
+function wordOf(color: string, opacity: number): number {
+  const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })!;
+  pen.fillStyle = color;
+  pen.fillRect(0, 0, 1, 1);
+  const { data } = pen.getImageData(0, 0, 1, 1);
+  data[3] = Math.round(255 * opacity);
+  return new Uint32Array(data.buffer)[0]!;
 }

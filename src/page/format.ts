@@ -15,11 +15,18 @@ export function rate(value: number): string {
 
 /** Decimal degrees with the letters of the sky: `34.06893° N`. */
 export function latitude(degrees: number, decimals = 5): string {
-  return `${Math.abs(degrees).toFixed(decimals)}° ${degrees < 0 ? "S" : "N"}`;
+  return bearing(degrees, decimals, "N", "S");
 }
 
 export function longitude(degrees: number, decimals = 5): string {
-  return `${Math.abs(degrees).toFixed(decimals)}° ${degrees < 0 ? "W" : "E"}`;
+  return bearing(degrees, decimals, "E", "W");
+}
+
+/** The equator and the meridian of Greenwich are of neither side. */
+function bearing(degrees: number, decimals: number, ahead: string, behind: string): string {
+  const words = `${Math.abs(degrees).toFixed(decimals)}°`;
+  if (degrees === 0) return words;
+  return `${words} ${degrees < 0 ? behind : ahead}`;
 }
 
 export function kilometers(km: number): string {

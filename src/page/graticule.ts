@@ -1,7 +1,7 @@
 /** The net of parallels and meridians: which lines there are at a scale, and what they are called. */
 
 /** Degrees between two lines. */
-const STEPS = [30, 15, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
+const STEPS = [90, 60, 30, 15, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
 
 /** At least so many pixels between two meridians. */
 const LEAST_PIXELS = 110;

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /** The servers and links of the herd, as a small graph, and in words for who does not see it. */
 import type { HerdView, ServerView, State } from "./answers.ts";
+import { TOLD_CHANGES } from "./bounds.ts";
 import { announce, element, make, makeSvg, setText } from "./dom.ts";
 import type { Palette } from "./palette.ts";
 import { ringOrder } from "./ring_order.ts";
@@ -15,8 +16,12 @@ const NAME_X = 22;
 const NAME_Y = 30;
 /** Below a name its state. */
 const STATE_Y = 15;
-/** With more servers than this names would lie over each other. */
+/** With more servers than this names would lie over each other: there are none, and the circle takes their room. */
 const NAMED = 16;
+const WIDE_X = 168;
+const WIDE_Y = 78;
+/** Room that a server takes on the circle. */
+const ROOM = 34;
 
 interface Node {
   readonly group: SVGElement;
@@ -50,7 +55,8 @@ export class HerdGraph {
     const changes: string[] = [];
     for (const server of herd.servers) this.#showServer(server, herd.asked, changes);
     for (const { ends: [a, b], state } of herd.links) this.#showLink(a, b, state, changes);
-    if (changes.length > 0) announce(`${changes.join(", ")}.`);
+    if (changes.length > TOLD_CHANGES) announce(`${changes.length} servers and links have changed.`);
+    else if (changes.length > 0) announce(`${changes.join(", ")}.`);
     const up = herd.servers.filter(({ state }) => state === "up").length;
     const unknown = herd.servers.filter(({ state }) => state === "unknown").length;
     setText(
@@ -92,6 +98,7 @@ export class HerdGraph {
     this.#states.clear();
     const svg = makeSvg("svg", {
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      class: herd.servers.length > NAMED ? "many" : "few",
       role: "group",
       "aria-labelledby": "servers-title",
     });
@@ -111,14 +118,14 @@ export class HerdGraph {
     this.#box.replaceChildren(svg);
   }
 
-  #node({ name, http }: ServerView, { asked, servers }: HerdView, { x, y, label }: Place): SVGElement {
+  #node({ name, http }: ServerView, { asked, servers }: HerdView, { x, y, size, label }: Place): SVGElement {
     const page = pageOf(http);
     const group = page === undefined || name === asked
       ? makeSvg("g", { role: "img" })
       : makeSvg("a", { href: page });
     group.setAttribute("class", `node color-${this.#palette.indexOf(name)}${name === asked ? " asked" : ""}`);
     group.setAttribute("data-server", name);
-    group.setAttribute("transform", `translate(${x} ${y})`);
+    group.setAttribute("transform", `translate(${x} ${y}) scale(${size.toFixed(3)})`);
     const words = makeSvg("text", { x: label.x, y: label.y + STATE_Y, class: `state ${label.side}` });
     group.append(
       makeSvg("circle", { r: 24, class: "touch" }),
@@ -142,6 +149,8 @@ export class HerdGraph {
 interface Place {
   readonly x: number;
   readonly y: number;
+  /** Of its circles: 1, or less where many stand close. */
+  readonly size: number;
   /** Where its name stands, from there. */
   readonly label: { readonly x: number; readonly y: number; readonly side: "left" | "right" | "middle" };
 }
@@ -151,12 +160,15 @@ function linkName(a: string, b: string): string {
 }
 
 function placesOf(order: readonly string[]): ReadonlyMap<string, Place> {
-  const size = order.length === 1 ? 0 : 1;
+  const isNamed = order.length <= NAMED;
+  const [radiusX, radiusY, middleY] = isNamed ? [RADIUS_X, RADIUS_Y, MIDDLE_Y] : [WIDE_X, WIDE_Y, HEIGHT / 2];
+  const size = isNamed ? 1 : Math.min(1, Math.PI * (WIDE_X + WIDE_Y) / order.length / ROOM);
+  const away = order.length === 1 ? 0 : 1;
   return new Map(order.map((name, i) => {
     const angle = 2 * Math.PI * i / order.length - Math.PI / 2;
-    const x = WIDTH / 2 + size * RADIUS_X * Math.cos(angle);
-    const y = MIDDLE_Y + size * RADIUS_Y * Math.sin(angle);
-    return [name, { x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10, label: labelAt(angle) }];
+    const x = WIDTH / 2 + away * radiusX * Math.cos(angle);
+    const y = middleY + away * radiusY * Math.sin(angle);
+    return [name, { x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10, size, label: labelAt(angle) }];
   }));
 }
 

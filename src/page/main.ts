@@ -16,6 +16,7 @@ import { PinView } from "./pin_view.ts";
 import { choosesByPointing } from "./pointing.ts";
 import { RateMeter } from "./rates.ts";
 import { RatesView } from "./rates_view.ts";
+import { Retry } from "./retry.ts";
 import { Selection } from "./selection.ts";
 import { byAge } from "./times.ts";
 
@@ -60,20 +61,35 @@ function fitAtStart(): void {
   fitClients(map, fleet);
 }
 
-function showFeedState(state: FeedState): void {
+function showFeedState(state: FeedState, why = ""): void {
   const words = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting" }[state];
   const pill = element("#state", HTMLElement);
-  if (pill.dataset["state"] === state) return;
-  pill.dataset["state"] = state;
-  setText(element("#state-words", HTMLElement), words);
-  announce(state === "live" ? "Live." : "The connection is lost. Trying again.");
+  if (pill.dataset["state"] !== state) {
+    pill.dataset["state"] = state;
+    setText(element("#state-words", HTMLElement), words);
+    announce(state === "live" ? "Live." : "The connection is lost. Trying again.");
+  }
+  showTroubles({ feed: why === "" ? "" : `No news of the clients: ${why}. Trying again…` });
+}
+
+/** What goes wrong now; the herd's silence explains the feed's. */
+const troubles = { herd: "", feed: "" };
+
+function showTroubles(changed: Partial<typeof troubles>): void {
+  Object.assign(troubles, changed);
+  const words = troubles.herd || troubles.feed;
+  const trouble = element("#trouble", HTMLElement);
+  if (words !== "" && words !== trouble.textContent) announce(words);
+  trouble.hidden = words === "";
+  setText(trouble, words);
 }
 
 function showHerd(herd: HerdView, nowMs: number): void {
   document.title = `${herd.asked} · ${herd.herd}`;
   setText(element("#herd", HTMLElement), herd.herd);
   setText(element("#asked", HTMLElement), `as ${herd.asked} knows it`);
-  element("#trouble", HTMLElement).hidden = true;
+  if (troubles.herd !== "") feed.listenAnew();
+  showTroubles({ herd: "" });
   near.provider = herd.servers.find(({ name }) => name === herd.asked)?.own?.places ?? "";
   const before = JSON.stringify(herd.servers.map(({ name }) => palette.indexOf(name)));
   graph.show(herd);
@@ -84,21 +100,22 @@ function showHerd(herd: HerdView, nowMs: number): void {
 
 let lastHerd: HerdView | undefined;
 
-/** Of a server that does not answer, this one's page knows nothing of the others either. */
-function showTrouble(words: string): void {
-  const trouble = element("#trouble", HTMLElement);
-  const who = lastHerd?.asked ?? "The server";
-  trouble.hidden = false;
-  setText(trouble, `${who} cannot be asked: ${words}. Trying again…`);
-  if (lastHerd === undefined) return;
-  graph.show({
-    ...lastHerd,
-    servers: lastHerd.servers.map((server) => ({
-      ...server,
-      state: server.name === lastHerd?.asked ? "down" : "unknown",
-    })),
-    links: lastHerd.links.map((link) => ({ ...link, state: "unknown" })),
-  });
+/** Of a server that does not tell, this one's page knows nothing of the others either. */
+function showTrouble(words: string, hasAnswered: boolean): void {
+  const asked = lastHerd?.asked;
+  if (lastHerd !== undefined) {
+    const state = hasAnswered ? "up" : "down";
+    graph.show({
+      ...lastHerd,
+      servers: lastHerd.servers.map((server) => ({
+        ...server,
+        state: server.name === asked ? state : "unknown",
+      })),
+      links: lastHerd.links.map((link) => ({ ...link, state: "unknown" })),
+    });
+  }
+  const what = hasAnswered ? "does not tell" : "cannot be asked";
+  showTroubles({ herd: `${asked ?? "The server"} ${what}: ${words}. Trying again…` });
 }
 
 function showWords(): void {
@@ -144,30 +161,42 @@ function bringIntoView(id: string | undefined): void {
   map.panBy([x - (covered + width) / 2, y - height / 2], { animate: !stillness.matches });
 }
 
+function bringLand(retry: Retry): void {
+  drawLand(map, element("#land", HTMLLinkElement).href, palette).catch(() => {
+    setTimeout(() => bringLand(retry), retry.next());
+  });
+}
+
+const feed = new Feed({
+  known(reports) {
+    fleet.forgetAll();
+    layer.refresh();
+    for (const report of byAge(reports)) hear(report, false);
+    fitAtStart();
+    chooseFromAddress();
+    showWords();
+  },
+  report: (report) => hear(report, true),
+  restart() {
+    fleet.forgetAll();
+    layer.refresh();
+  },
+  state: showFeedState,
+});
+
 function start(): void {
   const fit = () => fitClients(map, fleet);
   element("#fit", HTMLButtonElement).addEventListener("click", fit);
   choosesByPointing(map, layer, selection, fit);
   selection.onChange(keepInAddress);
+  addEventListener("hashchange", chooseFromAddress);
   selection.onChange(bringIntoView);
   selection.onChange(showWords);
   for (const touch of ["pointerdown", "wheel", "keydown"]) {
     mapBox.addEventListener(touch, () => isTouched = true, { passive: true });
   }
-  const land = element("#land", HTMLLinkElement).href;
-  drawLand(map, land, palette).catch(() => announce("The outlines of the land did not come."));
-  new Feed({
-    known(reports) {
-      fleet.forgetAll();
-      for (const report of byAge(reports)) hear(report, false);
-      fitAtStart();
-      chooseFromAddress();
-      showWords();
-    },
-    report: (report) => hear(report, true),
-    restart: () => fleet.forgetAll(),
-    state: showFeedState,
-  }).start();
+  bringLand(new Retry());
+  feed.start();
   pollHerd({ herd: showHerd, trouble: showTrouble });
   setInterval(showWords, WORDS_MS);
   requestAnimationFrame(draw);

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 /** The map itself: land, scale, and what can be done with it. */
-import { ANSWER_MS } from "./bounds.ts";
+import { DOWNLOAD_MS } from "./bounds.ts";
 import { fetchJson } from "./fetch_json.ts";
 import type { Fleet } from "./fleet.ts";
 import { readLand } from "./land.ts";
@@ -30,10 +30,10 @@ export function makeMap(container: HTMLElement, isStill: boolean): L.Map {
     inertia: !isStill,
   });
   map.setView([20, 0], 2, { animate: false });
-  // The one world fills the map, so that nothing is to be seen twice.
-  const keepFilled = () => map.setMinZoom(map.getBoundsZoom(WORLD, true));
-  map.on("resize", keepFilled);
-  keepFilled();
+  map.setZoom(map.getBoundsZoom(WORLD, true), { animate: false });
+  const keepWhole = () => map.setMinZoom(map.getBoundsZoom(WORLD, false));
+  map.on("resize", keepWhole);
+  keepWhole();
   L.control.zoom({ position: "bottomright" }).addTo(map);
   L.control.scale({ position: "bottomright", imperial: false, maxWidth: 120 }).addTo(map);
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(container);
@@ -42,7 +42,7 @@ export function makeMap(container: HTMLElement, isStill: boolean): L.Map {
 
 /** Draws the land as soon as it has come. A map without it is a map still. */
 export async function drawLand(map: L.Map, path: string, palette: Palette): Promise<void> {
-  const rings = readLand(await fetchJson(path, ANSWER_MS));
+  const rings = readLand(await fetchJson(path, DOWNLOAD_MS));
   const look = () => ({ color: palette.colors.coast, fillColor: palette.colors.land });
   const land = L.polygon(rings, {
     ...look(),

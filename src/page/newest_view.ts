@@ -8,7 +8,9 @@ import type { Fleet } from "./fleet.ts";
 import { ago, count } from "./format.ts";
 import type { Palette } from "./palette.ts";
 import type { Selection } from "./selection.ts";
-import { heardSeconds } from "./times.ts";
+import { heardSeconds, nowSeconds } from "./times.ts";
+
+const canHover = matchMedia("(hover: hover)");
 
 interface Row {
   readonly item: HTMLLIElement;
@@ -50,7 +52,7 @@ export class NewestView {
   /** @param isAsked also while someone is about to choose: else what they aim at stays where it is. */
   show(isAsked = false): void {
     setText(element("#clients-sum", HTMLElement), `${count(this.#fleet.size)} known`);
-    if (!isAsked && this.#list.matches(":hover, :focus-within")) return this.#showAges();
+    if (!isAsked && this.#isAimedAt()) return this.#showAges();
     const tracks = this.#fleet.newest(LISTED_CLIENTS, this.#input.value.trim());
     this.#rows.forEach((row, i) => {
       const report = tracks[i]?.report;
@@ -65,8 +67,14 @@ export class NewestView {
     this.#showAges();
   }
 
+  /** What was clicked or tapped keeps the focus, and under a finger the hover too, long after. */
+  #isAimedAt(): boolean {
+    return (canHover.matches && this.#list.matches(":hover")) ||
+      this.#list.querySelector(":focus-visible") !== null;
+  }
+
   #showAges(): void {
-    const now = Date.now() / 1000;
+    const now = nowSeconds();
     for (const { item, button, age } of this.#rows) {
       const track = item.hidden ? undefined : this.#fleet.get(button.value);
       setText(age, track === undefined ? "" : ago(now - heardSeconds(track.report)));

@@ -1,25 +1,29 @@
 /** In which order servers stand around a circle, so that few links cross. */
 
+import { MOST_PAIRS } from "./bounds.ts";
+
 export type Ends = readonly [string, string];
 
-/** Tries at most: enough for herds that a person can look at. */
-const MOST_ROUNDS = 20;
-
-/** The names in an order found by swapping two as long as that helps; the first stays first. */
+/**
+ * The names in an order found by swapping two as long as that helps, and for as long as a person would wait; the first
+ * stays first.
+ */
 export function ringOrder(names: readonly string[], links: readonly Ends[]): readonly string[] {
   let best = [...names];
   let bestCost = cost(best, links);
-  for (let round = 0; round < MOST_ROUNDS && bestCost > 0; round++) {
-    const before = bestCost;
+  let pairs = 0;
+  for (let before = Infinity; bestCost > 0 && bestCost < before;) {
+    before = bestCost;
     for (let i = 1; i < best.length; i++) {
       for (let j = i + 1; j < best.length; j++) {
+        pairs += links.length ** 2 / 2;
+        if (pairs > MOST_PAIRS) return best;
         const tried = [...best];
         [tried[i], tried[j]] = [best[j]!, best[i]!];
         const triedCost = cost(tried, links);
         if (triedCost < bestCost) [best, bestCost] = [tried, triedCost];
       }
     }
-    if (bestCost === before) break;
   }
   return best;
 }

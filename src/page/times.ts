@@ -1,5 +1,20 @@
 /** Times as reports carry them: POSIX seconds as decimal text. */
 import type { Report } from "./answers.ts";
+import { CLOCK_MS } from "./bounds.ts";
+
+/** How far the server's clock is ahead of this one. */
+let aheadMs = 0;
+
+/** @param date of an answer that has just come, as HTTP writes it: whole seconds. */
+export function learnServerTime(date: string | null): void {
+  const ms = Date.parse(date ?? "") - Date.now();
+  if (!Number.isNaN(ms)) aheadMs = Math.abs(ms) > CLOCK_MS ? ms : 0;
+}
+
+/** POSIX seconds, by the server's clock: reports carry its time, and this one may be hours off. */
+export function nowSeconds(): number {
+  return (Date.now() + aheadMs) / 1000;
+}
 
 /** When the server that was told heard it, by that server's clock, in POSIX seconds. */
 export function heardSeconds({ time, skew }: Report): number {

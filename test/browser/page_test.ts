@@ -1,6 +1,9 @@
 /// <reference lib="dom" />
 /** The live page, as people use it: a real browser on a herd of real servers. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import {
   FakePlaces,
@@ -389,4 +392,145 @@ test("who wants no motion sees none", async () => {
     const spots = await page.evaluate(() => [...(globalThis as unknown as { spots: Set<string> }).spots]);
     assertEquals(spots.length, 1, `the dot was at ${spots}`);
   }, { reducedMotion: "reduce" });
+});
+
+/** A password that herd could have drawn, and its line in a users file. */
+async function drawToken() {
+  const token = randomBytes(24).toString("base64url");
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return { token, hash: `sha256:${Buffer.from(digest).toString("hex")}` };
+}
+
+/** A server of its own, and the address of its page. */
+async function alone(flags: readonly string[] = []) {
+  const { doors, file } = await topology(["Welsh"], []);
+  const start = () => startServer("Welsh", { topology: file, flags });
+  return { start, url: `http://127.0.0.1:${doors.get("Welsh")}/` };
+}
+
+/** Makes the page believe that another tab, or another program, lies before it; or that it is back. */
+async function hide(page: Page, isHidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, isHidden);
+}
+
+test("a page that is refused says why, and one that nobody looks at makes room", async () => {
+  const { start, url } = await alone(["--limit", "httpStreams=1"]);
+  const server = await start();
+  const client = freshClient("hidden");
+  await withPage(url, async ({ page: first }) => {
+    await isLive(first);
+    await withPage(url, async ({ page: second, errors }) => {
+      await second.locator("#trouble", { hasText: "1 streams are open, as many as may be" }).waitFor();
+      await hide(first, true);
+      await isLive(second);
+      await second.locator("#trouble").waitFor({ state: "hidden" });
+      // The browser itself writes of every 503.
+      assertEquals(errors.splice(0).filter((error) => !error.includes("503")), []);
+    });
+    await server.report(client, CAMPUS, now());
+    await hide(first, false);
+    await first.locator("#newest button", { hasText: client }).waitFor();
+  });
+});
+
+test("a page whose password was changed says what to do, and shows its server as up", async () => {
+  const { doors, file } = await topology(["Welsh"], []);
+  const { token, hash } = await drawToken();
+  const users = await tempFile("users.txt", `board read ${hash}\n`);
+  const start = () => startServer("Welsh", { topology: file, flags: ["--users", users] });
+  const server = await start();
+  // Whoever comes through a proxy is not on this machine.
+  const settings = {
+    httpCredentials: { username: "board", password: token },
+    extraHTTPHeaders: { via: "1.1 proxy" },
+    mayLoseServer: true,
+  };
+  await withPage(`http://127.0.0.1:${doors.get("Welsh")}/`, async ({ page, errors }) => {
+    await isLive(page);
+    await page.locator('#graph [data-server="Welsh"][data-state="up"]').waitFor();
+    await server.kill();
+    await page.locator('#graph [data-server="Welsh"][data-state="down"]').waitFor();
+    await writeFile(users, `board read ${(await drawToken()).hash}\n`);
+    await start();
+    await page.locator("#trouble", { hasText: "Welsh does not tell: this needs a user" }).waitFor();
+    await page.locator('#graph [data-server="Welsh"][data-state="up"]').waitFor();
+    await page.locator("#said", { hasText: "load the page anew" }).waitFor({ state: "attached" });
+    assertEquals(errors.splice(0).filter((error) => !error.includes("401")), []);
+  }, settings);
+});
+
+test("what a server has forgotten is on the page no more", async () => {
+  const { start, url } = await alone();
+  const server = await start();
+  const client = freshClient("forgotten");
+  await server.report(client, CAMPUS, now());
+  await withPage(url, async ({ page }) => {
+    await isLive(page);
+    await choose(page, client);
+    const spot = await restOf(page);
+    const { seen, wanted } = await colorsAt(page, spot, "Welsh");
+    assertEquals(seen, wanted);
+    await server.kill();
+    await page.locator('#state[data-state="reconnecting"]').waitFor();
+    await start();
+    await page.locator("#clients-sum", { hasText: /^0 known/ }).waitFor();
+    await until("the canvas is clear", async () => {
+      const color = await colorsAt(page, spot, "Welsh");
+      return color.seen === "rgb(0, 0, 0)";
+    });
+    await page.locator("#nobody").waitFor();
+  }, { mayLoseServer: true });
+});
+
+test("the list goes on after somebody has chosen from it", async () => {
+  const { start, url } = await alone();
+  const server = await start();
+  const [one, other] = [freshClient("clicked"), freshClient("later")];
+  await server.report(one, CAMPUS, now());
+  await withPage(url, async ({ page }) => {
+    await isLive(page);
+    await choose(page, one);
+    await page.mouse.move(300, 300);
+    await server.report(other, CAMPUS, now());
+    await page.locator("#newest li").first().filter({ hasText: other }).waitFor();
+  });
+});
+
+test("ages are right where the browser's clock is hours off", async () => {
+  const { start, url } = await alone();
+  const server = await start();
+  const client = freshClient("clock");
+  await server.report(client, CAMPUS, now());
+  await withPage(url, async ({ page }) => {
+    await page.addInitScript(() => {
+      const right = Date.now;
+      Date.now = () => right() + 3 * 3_600_000;
+    });
+    await page.reload();
+    await isLive(page);
+    const row = page.locator("#newest button", { hasText: client });
+    assertMatch(await row.locator(".age").textContent() ?? "", /^(now|\d+ s|1 min)$/);
+  });
+});
+
+test("Show all shows clients at the poles and on both sides of the antimeridian", async () => {
+  const { start, url } = await alone();
+  const server = await start();
+  const places = ["+90+0", "-90+0", "+0+180", "+0-180"];
+  const clients = places.map((place) => freshClient(place.replaceAll(/\W/g, "_")));
+  for (const [i, client] of clients.entries()) await server.report(client, places[i]!, now());
+  await withPage(url, async ({ page }) => {
+    await isLive(page);
+    const map = await page.locator("#map").boundingBox();
+    assert(map !== null);
+    for (const client of clients) {
+      await choose(page, client);
+      await page.locator("#fit").click();
+      const { x, y } = await restOf(page);
+      assert(x >= 0 && x <= map.width && y >= 0 && y <= map.height, `${client} at ${x}, ${y}`);
+    }
+  });
 });

@@ -12,7 +12,7 @@ import {
 import { RateMeter } from "../../src/page/rates.ts";
 import { Retry } from "../../src/page/retry.ts";
 import { crossings, ringOrder } from "../../src/page/ring_order.ts";
-import { byAge, heardSeconds, skewWords } from "../../src/page/times.ts";
+import { byAge, heardSeconds, learnServerTime, nowSeconds, skewWords } from "../../src/page/times.ts";
 import { test } from "../runner.ts";
 
 interface Told {
@@ -82,6 +82,35 @@ test("the default herd stands so that no links cross", () => {
   const order = ringOrder(names, links);
   assertEquals(crossings(order, links), 0);
   assertEquals([order[0], [...order].sort()], ["Goloman", names]);
+});
+
+test("a herd too large for a good order is given one while nobody waits", () => {
+  const names = Array.from({ length: 400 }, (_, i) => `s${i}`);
+  const links = names.flatMap((name, i) =>
+    [[name, names[(i + 7) % 400]!], [name, names[i * 3 % 400]!]] as const
+  );
+  let reads = 0;
+  const counted = new Proxy(links, {
+    get(target, key, receiver) {
+      if (key === "map") reads++;
+      return Reflect.get(target, key, receiver);
+    },
+  });
+  assertEquals([...ringOrder(names, counted)].sort(), [...names].sort());
+  // Each is a look at all pairs of links.
+  assert(reads < 30, `looked ${reads} times`);
+});
+
+test("ages are told by the server's clock where the browser's is wrong, and not for the rounding of a header", () => {
+  const off = (ms: number) => {
+    learnServerTime(new Date(Date.now() + ms).toUTCString());
+    return Math.round((nowSeconds() - Date.now() / 1000) / 10);
+  };
+  assertEquals([off(3 * 3_600_000), off(-7_200_000), off(900), off(3_600_000)], [1080, -720, 0, 360]);
+  learnServerTime(null);
+  learnServerTime("some day");
+  assertEquals(Math.round((nowSeconds() - Date.now() / 1000) / 10), 360);
+  learnServerTime(new Date().toUTCString());
 });
 
 test("an order keeps every server, and has no more crossings than before", () => {
