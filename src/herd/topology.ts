@@ -215,6 +215,11 @@ function findServerFaults(file: TopologyFile): string[] {
         }`,
       );
     }
+    if (classic === true && http !== undefined) {
+      problems.push(
+        `servers.${name}.http: a classic server is another program, which has no HTTP door of herd's`,
+      );
+    }
     for (const [key, number] of [["", port], [".http", http]] as const) {
       if (number === undefined) continue;
       const place = `${host}:${number}`;

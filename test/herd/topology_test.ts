@@ -99,6 +99,21 @@ test("a topology has all that its file says", () => {
   } as Topology);
 });
 
+test("an HTTP door has a port of its own, on a server of ours", () => {
+  const A8 = { ...A, http: 8_000 };
+  assertEquals(parse({ servers: { A: A8, B }, links: [] }).servers, [{ name: "A", ...A8 }, {
+    name: "B",
+    ...B,
+  }]);
+  assertProblems({ servers: { A: { ...A, http: 0 } }, links: [] }, [["servers.A.http", "1 to 65535"]]);
+  assertProblems({ servers: { A: { ...A, http: A.port } }, links: [] }, [["servers.A.http", "already"]]);
+  assertProblems({ servers: { A: A8, B: { ...A8, port: 3 } }, links: [] }, [["servers.B.http", "A listens"]]);
+  assertProblems({ servers: { A: { ...A8, classic: true } }, links: [] }, [[
+    "servers.A.http",
+    "another program",
+  ]]);
+});
+
 test("a classic server is marked, and known by a numeric address", () => {
   const marked = { servers: { A: { ...A, classic: true }, B: { ...B, classic: false } }, links: [] };
   assertEquals(parse(marked).servers, [{ name: "A", ...A, classic: true }, { name: "B", ...B }]);
