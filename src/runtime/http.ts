@@ -4,6 +4,7 @@ import * as https from "node:https";
 import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Address, HttpBounds, HttpListener, ServeHttp } from "./runtime.ts";
+import { OneByOne } from "./one_by_one.ts";
 import { bindServer } from "./sockets.ts";
 
 /** How often connections are looked at for a request that takes too long. */
@@ -23,7 +24,13 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     connectionsCheckingInterval: Math.min(CHECK_MS, bounds.requestMs),
     noDelay: true,
   };
-  const listener = requestListener(options);
+  const requests = new OneByOne(requestListener(options), bounds.pipelined);
+  const listener: http.RequestListener = (incoming, outgoing) => {
+    // What came in one piece with a request too many is still read.
+    if (incoming.socket.destroyed || requests.add(incoming, outgoing)) return;
+    options.refused("pipelined");
+    incoming.socket.destroy();
+  };
   const server = tls === undefined ? http.createServer(settings, listener) : https.createServer({
     ...settings,
     handshakeTimeout: bounds.requestMs,
@@ -31,14 +38,15 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     key: tls.key,
   }, listener);
   server.setTimeout(bounds.silentMs, (socket) => {
-    options.refused("silentMs");
+    if (requests.answerOn(socket) !== undefined) options.refused("silentMs");
     socket.destroy();
   });
   boundConnections(server, bounds.connections, () => options.refused("connections"));
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const refusal = refusalOf(error.code);
     if (refusal.bound !== undefined) options.refused(refusal.bound);
-    if (!socket.writable) return socket.destroy();
+    // A second answer within the first would be taken for a part of it.
+    if (!socket.writable || requests.answerOn(socket)?.headersSent === true) return socket.destroy();
     socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   const bound = await bindServer(server, address, false);

@@ -1,7 +1,12 @@
 /** The HTTP server of the runtime layer, on whichever runtime runs this. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { connect } from "node:net";
-import { AddressInUseError, type ServeHttp } from "../../src/runtime/runtime.ts";
+import {
+  AddressInUseError,
+  type HttpBounds,
+  type HttpListener,
+  type ServeHttp,
+} from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
 import { runtimeHere } from "./runtime_here.ts";
 
@@ -9,16 +14,35 @@ const BOUNDS = {
   connections: 10,
   headerBytes: 4_096,
   requestMs: 5_000,
+  pipelined: 2,
   idleMs: 5_000,
   silentMs: 300,
 };
 const ANY_PORT = { host: "127.0.0.1", port: 0 };
 
-async function serve(answer: ServeHttp["answer"], refused: ServeHttp["refused"] = () => {}) {
+async function serve(
+  answer: ServeHttp["answer"],
+  refused: ServeHttp["refused"] = () => {},
+  bounds: Partial<HttpBounds> = {},
+) {
   const { network } = await runtimeHere();
-  const listener = await network.serveHttp(ANY_PORT, { bounds: BOUNDS, answer, refused });
+  const listener = await network.serveHttp(ANY_PORT, { bounds: { ...BOUNDS, ...bounds }, answer, refused });
   return { listener, url: `http://127.0.0.1:${listener.address.port}` };
 }
+
+/** A connection that has asked for `paths`, one behind the other, and gathers all that comes. */
+function asking(listener: HttpListener, paths: readonly string[]) {
+  const socket = connect(listener.address.port, "127.0.0.1");
+  const closed = Promise.withResolvers<string>();
+  let text = "";
+  socket.on("error", () => {});
+  socket.on("data", (bytes) => text += bytes);
+  socket.on("close", () => closed.resolve(text));
+  for (const path of paths) socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  return { socket, closed: closed.promise };
+}
+
+const pathOf = (request: Request) => new URL(request.url).pathname;
 
 test("a request comes with its body and where it came from, and gets its answer", async () => {
   const { listener, url } = await serve(async (request, remote) =>
@@ -51,6 +75,80 @@ test("whoever takes nothing of an answer is cut off, and the answer is told", as
   await cancelled.promise;
   deaf.destroy();
   assertEquals(refused, ["silentMs"]);
+  await listener.close(1_000);
+}, { needs: ["net"] });
+
+test(
+  "requests that come at once are answered one after the other, and who begins an answer hears its reader go",
+  async () => {
+    const calls: string[] = [];
+    const begun = Promise.withResolvers<void>();
+    const first = Promise.withResolvers<Response>();
+    const gone = Promise.withResolvers<void>();
+    const { listener } = await serve((request) => {
+      calls.push(pathOf(request));
+      if (pathOf(request) === "/1") {
+        begun.resolve();
+        return first.promise;
+      }
+      if (pathOf(request) === "/other") {
+        return new Response("other", { headers: { connection: "close" } });
+      }
+      const piece = new Uint8Array(1_024);
+      return new Response(
+        new ReadableStream(
+          { pull: (controller) => controller.enqueue(piece), cancel: () => gone.resolve() },
+          {
+            highWaterMark: 0,
+          },
+        ),
+      );
+    });
+    const { socket } = asking(listener, ["/1", "/2", "/3"]);
+    await begun.promise;
+    // Whoever asks later is answered meanwhile: by then all three were read.
+    assertMatch(await asking(listener, ["/other"]).closed, /other$/);
+    assertEquals(calls, ["/1", "/other"]);
+    socket.on("data", (bytes) => bytes.length > 1_024 && socket.destroy());
+    first.resolve(new Response("one"));
+    await gone.promise;
+    assertEquals(calls, ["/1", "/other", "/2"]);
+    await listener.close(1_000);
+  },
+  { needs: ["net"] },
+);
+
+test("a connection on which too many requests wait is closed, and no request is begun", async () => {
+  const refused: string[] = [];
+  let calls = 0;
+  const { listener } = await serve(() => {
+    calls++;
+    return new Promise(() => {});
+  }, (bound) => refused.push(bound));
+  const { closed } = asking(listener, Array.from({ length: 50 }, (_, i) => `/${i}`));
+  assertEquals(await closed, "");
+  assertEquals([refused, calls], [["pipelined"], 1]);
+  await listener.close(1_000);
+}, { needs: ["net"] });
+
+test("no answer to what is no request is put into an answer under way", async () => {
+  const { listener } = await serve(() =>
+    new Response(new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1)) }))
+  );
+  const { socket, closed } = asking(listener, ["/"]);
+  socket.once("data", () => socket.write("garbage\r\n\r\n"));
+  assertEquals((await closed).split("HTTP/1.1").length, 2);
+  await listener.close(1_000);
+}, { needs: ["net"] });
+
+test("a connection that asks nothing more is closed, and is none that takes nothing", async () => {
+  const refused: string[] = [];
+  const { listener } = await serve(() => new Response("one"), (bound) => refused.push(bound), {
+    idleMs: 100,
+    silentMs: 60_000,
+  });
+  assertMatch(await asking(listener, ["/"]).closed, /one$/);
+  assertEquals(refused, []);
   await listener.close(1_000);
 }, { needs: ["net"] });
 
