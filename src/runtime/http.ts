@@ -2,6 +2,7 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { getRequestListener } from "@hono/node-server";
 import type { Address, HttpBounds, HttpListener, ServeHttp } from "./runtime.ts";
 import { OneByOne } from "./one_by_one.ts";
@@ -48,6 +49,12 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     // A second answer within the first would be taken for a part of it.
     if (!socket.writable || requests.answerOn(socket)?.headersSent === true) return socket.destroy();
     socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+  // Behind "clientError": what is said before a handshake is done waits for it, for ever if need be.
+  server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
+    // On Deno it has no code.
+    if (error.message === "TLS handshake timeout") options.refused("requestMs");
+    socket.destroy();
   });
   const bound = await bindServer(server, address, false);
   server.on("error", () => {/* A failed accept ends nothing. */});

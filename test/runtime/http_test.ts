@@ -1,12 +1,15 @@
 /** The HTTP server of the runtime layer, on whichever runtime runs this. */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import {
   AddressInUseError,
   type HttpBounds,
   type HttpListener,
   type ServeHttp,
+  type TlsIdentity,
 } from "../../src/runtime/runtime.ts";
+import { Authority } from "../certificates.ts";
 import { test } from "../runner.ts";
 import { runtimeHere } from "./runtime_here.ts";
 
@@ -24,9 +27,11 @@ async function serve(
   answer: ServeHttp["answer"],
   refused: ServeHttp["refused"] = () => {},
   bounds: Partial<HttpBounds> = {},
+  tls?: TlsIdentity,
 ) {
   const { network } = await runtimeHere();
-  const listener = await network.serveHttp(ANY_PORT, { bounds: { ...BOUNDS, ...bounds }, answer, refused });
+  const options = { bounds: { ...BOUNDS, ...bounds }, answer, refused, tls };
+  const listener = await network.serveHttp(ANY_PORT, options);
   return { listener, url: `http://127.0.0.1:${listener.address.port}` };
 }
 
@@ -149,6 +154,26 @@ test("a connection that asks nothing more is closed, and is none that takes noth
   });
   assertMatch(await asking(listener, ["/"]).closed, /one$/);
   assertEquals(refused, []);
+  await listener.close(1_000);
+}, { needs: ["net"] });
+
+test("who says nothing to a door with TLS is cut off, and takes the place of nobody", async () => {
+  const ours = new Authority();
+  const refused: string[] = [];
+  const { listener } = await serve(
+    () => new Response("one"),
+    (bound) => refused.push(bound),
+    { connections: 1, requestMs: 200 },
+    ours.issue(["127.0.0.1"]),
+  );
+  for (let i = 0; i < 2; i++) assertEquals(await asking(listener, []).closed, "");
+  const { port } = listener.address;
+  const socket = connectTls({ port, host: "127.0.0.1", ca: ours.certificate });
+  socket.write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+  let text = "";
+  for await (const bytes of socket) text += bytes;
+  assertMatch(text, /one$/);
+  assertEquals(refused, ["requestMs", "requestMs"]);
   await listener.close(1_000);
 }, { needs: ["net"] });
 
