@@ -1,5 +1,6 @@
 /** The HTTP server of the runtime layer, on whichever runtime runs this. */
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
 import {
@@ -202,6 +203,51 @@ test("closing waits for the answers that are due, and no longer than it is told 
   await reached.promise;
   await second.listener.close(10);
   await failed;
+}, { needs: ["net"] });
+
+test("an answer that is large comes whole, however slowly it is taken while the server closes", async () => {
+  const most = 20_000_000;
+  const due = Promise.withResolvers<void>();
+  const { listener } = await serve(
+    () => {
+      due.resolve();
+      return new Response(new Uint8Array(most), { headers: { connection: "close" } });
+    },
+    () => {},
+    { silentMs: 60_000 },
+  );
+  const { socket } = asking(listener, []);
+  socket.pause();
+  socket.removeAllListeners("data");
+  socket.write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  await due.promise;
+  const closed = listener.close(3_600_000);
+  // Whoever asks now finds nobody: by then it is closing.
+  await assertRejects(() => fetch(`http://127.0.0.1:${listener.address.port}`));
+  let bytes = 0;
+  for await (const part of socket) bytes += part.length;
+  assert(bytes > most, `${bytes}`);
+  await closed;
+}, { needs: ["net"] });
+
+test("closing waits for nobody who has not asked yet", async () => {
+  const ours = new Authority();
+  const patient = { requestMs: 3_600_000 };
+  const one = () => new Response("one");
+  const { listener } = await serve(one, () => {}, patient);
+  const secure = await serve(one, () => {}, patient, ours.issue(["127.0.0.1"]));
+  const { port } = secure.listener.address;
+  const silent = [
+    asking(listener, []),
+    asking(secure.listener, []),
+    { socket: connectTls({ port, host: "127.0.0.1", ca: ours.certificate }), closed: undefined },
+  ];
+  const begun = asking(listener, []);
+  begun.socket.write("GET / HT");
+  await Promise.all(silent.map(({ socket }, i) => once(socket, i === 2 ? "secureConnect" : "connect")));
+  // By the time that somebody is answered who came later, they were accepted.
+  await fetch(`http://127.0.0.1:${listener.address.port}`).then((response) => response.text());
+  await Promise.all([listener.close(3_600_000), secure.listener.close(500)]);
 }, { needs: ["net"] });
 
 test("a port in use is an error of its own", async () => {
