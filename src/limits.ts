@@ -80,6 +80,8 @@ export const DEFAULT_LIMITS = {
   httpBodyBytes: 1_048_576,
   /** How long one may take to arrive. */
   httpRequestMs: 10_000,
+  /** Requests that may wait on one HTTP connection until those before them are answered. */
+  httpPipelined: 16,
   /** How long an HTTP connection may stay open between two requests. */
   httpIdleMs: 60_000,
   /** How long an HTTP answer may wait for the journal or for places. */

@@ -19,8 +19,9 @@ export async function openHttp(
   threads: OtherThreads | undefined,
 ): Promise<Gateway | undefined> {
   const { config, server, log, limitHits, placesName, counters } = opened;
-  const { own, doors } = config.http;
+  const { own } = config.http;
   if (own === undefined) return undefined;
+  const doors = new Map(config.http.doors);
   // What a server without it need not load takes as long to load as the rest.
   const { openGateway } = await import("../gateway/gateway.ts");
   const isTls = config.tls !== undefined;
@@ -46,6 +47,8 @@ export async function openHttp(
       own,
       config.tls?.files,
     );
+    // The real port, where any was asked for.
+    doors.set(config.place.name, gateway.address);
     const url = urlOf(gateway.address, isTls);
     log.event("info", "", "!", `the HTTP door is at ${url}`);
     if (!isTls && !isLoopbackHost(own.host)) {

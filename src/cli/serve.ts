@@ -27,7 +27,11 @@ export async function serve(runtime: Runtime, args: readonly string[]): Promise<
     const others = [workers?.stop(), gateway?.close(config.limits.drainMs)];
     return stopServer(first, Promise.all(others));
   });
-  const started = start(runtime, first, workers).then((opened) => gateway = opened, (error) => {
+  const started = start(runtime, first, workers).then((opened) => {
+    gateway = opened;
+    // A stop that came before has closed the others, and soon the journal.
+    if (isStopping) void opened?.close(0);
+  }, (error) => {
     // A start that a stop overtakes may fail of that.
     if (!isStopping) throw error;
   });

@@ -92,6 +92,7 @@ export class Api {
     this.#context = context;
     this.#app.use((c, next) => {
       context.guard.admit(c.req.raw);
+      checkPath(c.req.raw.url);
       return next();
     });
     this.#app.notFound((c) => {
@@ -204,6 +205,15 @@ export class Api {
     const { log } = this.#context;
     log.event("error", "", "!", `a fault of herd's own in the HTTP door: ${errorText(error)}`);
     return new Problem(500, "A fault of herd's own", "the server's log says more").toResponse();
+  }
+}
+
+/** Else the router takes what it cannot decode as it stands, and one client has two names. @throws {Problem} */
+function checkPath(url: string): void {
+  try {
+    decodeURIComponent(new URL(url).pathname);
+  } catch {
+    throw new Problem(400, "Not understood", "the path: it is not UTF-8, percent-encoded (% itself is %25)");
   }
 }
 

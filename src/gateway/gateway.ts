@@ -38,6 +38,7 @@ export async function openGateway(
       connections: limits.httpConnections,
       headerBytes: limits.httpHeaderBytes,
       requestMs: limits.httpRequestMs,
+      pipelined: limits.httpPipelined,
       idleMs: limits.httpIdleMs,
       // An answer that is still waited for is not silence.
       silentMs: limits.httpAnswerMs + limits.stalledMs,
@@ -51,6 +52,8 @@ export async function openGateway(
           return limitHits.hit("httpHeaderBytes");
         case "requestMs":
           return limitHits.hit("httpRequestMs");
+        case "pipelined":
+          return limitHits.hit("httpPipelined");
         case "silentMs":
           return limitHits.hit("stalledMs");
         case "idleMs":

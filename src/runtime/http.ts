@@ -2,8 +2,10 @@
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { getRequestListener } from "@hono/node-server";
 import type { Address, HttpBounds, HttpListener, ServeHttp } from "./runtime.ts";
+import { OneByOne } from "./one_by_one.ts";
 import { bindServer } from "./sockets.ts";
 
 /** How often connections are looked at for a request that takes too long. */
@@ -23,7 +25,13 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     connectionsCheckingInterval: Math.min(CHECK_MS, bounds.requestMs),
     noDelay: true,
   };
-  const listener = requestListener(options);
+  const requests = new OneByOne(requestListener(options), bounds.pipelined);
+  const listener: http.RequestListener = (incoming, outgoing) => {
+    // What came in one piece with a request too many is still read.
+    if (incoming.socket.destroyed || requests.add(incoming, outgoing)) return;
+    options.refused("pipelined");
+    incoming.socket.destroy();
+  };
   const server = tls === undefined ? http.createServer(settings, listener) : https.createServer({
     ...settings,
     handshakeTimeout: bounds.requestMs,
@@ -31,32 +39,57 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     key: tls.key,
   }, listener);
   server.setTimeout(bounds.silentMs, (socket) => {
-    options.refused("silentMs");
+    if (requests.answerOn(socket) !== undefined) options.refused("silentMs");
     socket.destroy();
   });
-  boundConnections(server, bounds.connections, () => options.refused("connections"));
+  const open = boundConnections(server, bounds.connections, () => options.refused("connections"));
+  // On those with TLS, once their handshake is done.
+  const speaking = new Set<Socket>();
+  server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
+    speaking.add(socket);
+    socket.once("close", () => speaking.delete(socket));
+  });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const refusal = refusalOf(error.code);
     if (refusal.bound !== undefined) options.refused(refusal.bound);
-    if (!socket.writable) return socket.destroy();
+    // A second answer within the first would be taken for a part of it.
+    if (!socket.writable || requests.answerOn(socket)?.headersSent === true) return socket.destroy();
     socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  });
+  // Behind "clientError": what is said before a handshake is done waits for it, for ever if need be.
+  server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
+    // On Deno it has no code.
+    if (error.message === "TLS handshake timeout") options.refused("requestMs");
+    socket.destroy();
   });
   const bound = await bindServer(server, address, false);
   server.on("error", () => {/* A failed accept ends nothing. */});
-  return { address: bound, close: (withinMs) => close(server, withinMs) };
+  // Node's own, which it calls when it closes, takes an answer that is ended for one that was sent, and a connection
+  // that has asked nothing yet, such as browsers open in advance, for one that asks.
+  server.closeIdleConnections = () => {
+    for (const socket of speaking) {
+      if (requests.answerOn(socket) === undefined && socket.writableLength === 0) socket.destroy();
+    }
+  };
+  const cutOffAll = () => [...speaking, ...open].forEach((socket) => socket.destroy());
+  return { address: bound, close: (withinMs) => close(server, withinMs, cutOffAll) };
 }
 
-/** Not by `maxConnections`: Deno does not tell of those that it drops. */
-function boundConnections(server: http.Server, most: number, refused: () => void): void {
-  let open = 0;
+/**
+ * Not by `maxConnections`: Deno does not tell of those that it drops.
+ * @returns those that are open.
+ */
+function boundConnections(server: http.Server, most: number, refused: () => void): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
-    if (open >= most) {
+    if (open.size >= most) {
       socket.destroy();
       return refused();
     }
-    open++;
-    socket.once("close", () => open--);
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
   });
+  return open;
 }
 
 function requestListener({ answer }: ServeHttp) {
@@ -81,11 +114,11 @@ function refusalOf(code: string | undefined): { status: string; bound?: keyof Ht
   }
 }
 
-async function close(server: http.Server, withinMs: number): Promise<void> {
+async function close(server: http.Server, withinMs: number, cutOffAll: () => void): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), withinMs);
+  const timer = setTimeout(cutOffAll, withinMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(timer);

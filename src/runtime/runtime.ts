@@ -141,6 +141,8 @@ export interface HttpBounds {
   readonly headerBytes: number;
   /** How long a request may take to arrive. */
   readonly requestMs: number;
+  /** Requests of one connection that wait until those before them are answered; at one more it is closed. */
+  readonly pipelined: number;
   /** How long a connection may stay open between two requests. */
   readonly idleMs: number;
   /** How long nothing may go either way during a request: whoever takes nothing of an answer is cut off then. */

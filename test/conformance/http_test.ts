@@ -153,6 +153,17 @@ test("what happens at the HTTP door reaches no session, and is counted", async (
   }
 });
 
+test("a door at any port that is free says which one it is", async () => {
+  const server = await startAlone("Goloman", { flags: ["--http", "0"] });
+  const [, url = "", door = ""] = /serves (http:\/\/127\.0\.0\.1:(\d+))\/\n/.exec(server.program.stdout) ??
+    [];
+  const answer = await ask(
+    Number(door),
+    "GET /herd HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+  );
+  assertStringIncludes(answer, `"http":"${url}"`);
+});
+
 test("a door that cannot be opened is the user's mistake: one line, exit code 2", async () => {
   const taken = createServer();
   const port = await new Promise<number>((resolve) => {

@@ -46,6 +46,15 @@ test("a location without a time is of now", async () => {
   assertEquals([time, skew], ["1700000000", "+0.000000000"]);
 });
 
+test("an ID that is not percent-encoded UTF-8 is nobody's", async () => {
+  const door = new FakeDoor();
+  for (const id of ["%FF", "a%2Fb%FF", "%", "100%", "%zz", "%C3"]) {
+    const { status, detail } = await problem(door, `/clients/${id}`, HERE);
+    assertEquals([status, detail.startsWith("the path: ")], [400, true], id);
+  }
+  assertEquals(door.herd.server.registry.size, 0);
+});
+
 test("what is older than what is known is answered as told, and is no news", async () => {
   const door = new FakeDoor();
   const put = (time: number) =>
