@@ -26,7 +26,11 @@ test("a turn takes work up in order until it has taken a few milliseconds, and t
   assertEquals(done, [], "nothing is done at once");
   clock.pass(1);
   assertEquals(done, [0, 1, 2, 3]);
+  clock.pass(11);
+  assertEquals(done, [0, 1, 2, 3], "four milliseconds of work are followed by twelve for everybody else");
   clock.pass(1);
+  assertEquals(done, [0, 1, 2, 3, 4, 5, 6]);
+  clock.pass(32);
   assertEquals(done, [0, 1, 2, 3, 4, 5, 6]);
   clock.pass(1);
   assertEquals(await Promise.all(works), [0, 1, 2, 3, 4, 5, 6, 7]);
