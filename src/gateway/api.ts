@@ -160,6 +160,8 @@ export class Api {
     const env: Env["Bindings"] = { remote };
     const response = await this.#app.fetch(request, env);
     this.counts.add(env.route, response.status);
+    // What is true now is not for a cache to say later.
+    if (!response.headers.has("cache-control")) response.headers.set("cache-control", "no-store");
     return response;
   }
 

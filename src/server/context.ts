@@ -77,23 +77,29 @@ export interface ServerContext {
   ended(session: OpenSession, reason: string): void;
 }
 
-/** Does what every way in does about an effect that needs no search. @returns whether it acknowledges a report. */
+/** What has to be told that a report was acknowledged, before anybody else hears of it. */
+export interface Acknowledger {
+  acknowledges(): void;
+}
+
+/** Does what every way in does about an effect that needs no search. */
 export function settle(
   context: ServerContext,
   effect: Exclude<Effect, { readonly kind: "search" }>,
-): boolean {
+  acknowledger?: Acknowledger,
+): void {
   const { counters, limitHits } = context;
   switch (effect.kind) {
     case "flood":
       counters.reports++;
-      context.flood();
-      return true;
+      acknowledger?.acknowledges();
+      return context.flood();
     case "reply":
       counters[effect.verdict]++;
-      return effect.verdict === "repeated";
+      if (effect.verdict === "repeated") acknowledger?.acknowledges();
+      return;
     case "refused":
       counters.invalid++;
-      limitHits.hit(effect.limit);
-      return false;
+      return limitHits.hit(effect.limit);
   }
 }

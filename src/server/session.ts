@@ -241,7 +241,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
       this.#context.counters.searches++;
       return this.#search(effect.query, message, bytes, start);
     }
-    if (settle(this.#context, effect)) this.#durable?.acknowledges();
+    settle(this.#context, effect, this.#durable);
     if (this.#pending.length > 0) this.#hold(start);
   }
 
