@@ -2,16 +2,15 @@
 import { Api } from "../../src/gateway/api.ts";
 import type { GatewayContext } from "../../src/gateway/context.ts";
 import { makeApi } from "../../src/gateway/gateway.ts";
-import { OPEN_GUARD } from "../../src/gateway/guard.ts";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import { PlacesFinder } from "../../src/places/finder.ts";
 import type { PlacesProvider } from "../../src/places/provider.ts";
 import { Measures } from "../../src/server/measures.ts";
 import { FakeServer, type FakeServerOptions } from "../server/fakes.ts";
 import { FakeClock } from "../places/fakes.ts";
+import { contextOf } from "./context.ts";
 import { type Exposed, readExposition } from "./exposition.ts";
 
-const HOST = { host: "127.0.0.1", port: 2 };
 const REMOTE = { host: "127.0.0.1", port: 50_001 };
 
 export class Door {
@@ -39,34 +38,11 @@ export class Door {
       onSearched: (status, ms) => measured.by?.searched(status, ms),
     });
     const herd = await new FakeServer({ ...options, places: finder }).start();
-    const { server, clock, network, log } = herd;
+    const { server, clock } = herd;
     const measures = measured.by = new Measures(clock);
     measures.start();
-    const place = { name: "Goloman", host: "127.0.0.1", port: 1 };
-    const context: Omit<GatewayContext, "closing"> = {
-      runtime: {
-        name: "none 1.0",
-        clock,
-        network,
-        hmac: crypto.subtle,
-        randomBytes: (n) => new Uint8Array(n),
-      },
-      limits: DEFAULT_LIMITS,
-      log,
-      limitHits: server.limitHits,
-      topology: {
-        herd: "herd",
-        servers: [place, { ...HOST, name: "Hands" }],
-        links: [["Goloman", "Hands"]],
-        settings: {},
-      },
-      place,
-      secrets: [],
-      doors: new Map(),
-      isTls: false,
+    const context = contextOf(herd, {
       placesName: provider.name,
-      server,
-      guard: OPEN_GUARD,
       counters: () => ({
         ...server.counters,
         ...server.herd.counters,
@@ -77,7 +53,7 @@ export class Door {
         measured: measures.counts,
       }),
       ...parts,
-    };
+    });
     return new Door(herd, context, searchClock);
   }
 

@@ -5,9 +5,9 @@ import type { GatewayContext } from "../../src/gateway/context.ts";
 import { makeApi } from "../../src/gateway/gateway.ts";
 import { type Guard, OPEN_GUARD } from "../../src/gateway/guard.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
-import type { ServerCounters } from "../../src/server/counters.ts";
 import type { Requests } from "../../src/server/requests.ts";
 import { FakeServer, type FakeServerOptions } from "../server/fakes.ts";
+import { contextOf } from "./context.ts";
 
 /** More steps than anything takes here that comes to an end. */
 const STEPS = 20_000;
@@ -41,34 +41,16 @@ export class FakeDoor {
   constructor({ guard = OPEN_GUARD, requests = {}, ...options }: FakeDoorOptions = {}) {
     const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.herd = new FakeServer(options);
-    const { clock, log, network, server } = this.herd;
-    const place = { name: "Goloman", host: "127.0.0.1", port: 1 };
-    const hands = { name: "Hands", host: "127.0.0.1", port: 2 };
+    const { server } = this.herd;
     for (const [name, stub] of Object.entries(requests)) {
       Object.defineProperty(server.requests, name, { value: stub });
     }
-    this.context = {
-      runtime: {
-        name: "none",
-        clock,
-        network,
-        hmac: crypto.subtle,
-        randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-      },
+    this.context = contextOf(this.herd, {
       limits,
-      log,
-      limitHits: server.limitHits,
-      topology: { herd: "herd", servers: [place, hands], links: [["Goloman", "Hands"]], settings: {} },
-      place,
-      secrets: ["secret"],
-      doors: new Map(),
-      isTls: false,
-      placesName: "embedded",
-      server,
       guard,
+      secrets: ["secret"],
       closing: this.#closing.signal,
-      counters: () => ({ ...server.counters, ...server.herd.counters }) as ServerCounters,
-    };
+    });
     this.api = makeApi(this.context);
   }
 

@@ -4,6 +4,7 @@ import { makeApi } from "../../../src/gateway/gateway.ts";
 import { type Guard, type Identity, OPEN_GUARD } from "../../../src/gateway/guard.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../../src/limits.ts";
 import { FakeServer } from "../../server/fakes.ts";
+import { contextOf } from "../context.ts";
 
 /** What the door's clock says. */
 export const NOW = "1700000000";
@@ -28,41 +29,19 @@ export class Door {
 
   private constructor(fake: FakeServer, options: DoorOptions) {
     this.fake = fake;
-    const { server, clock, log, network } = fake;
     const who: Identity = options.user === undefined
       ? { kind: "anyone" }
       : { kind: "user", name: options.user };
-    const place = { name: "Goloman", host: "127.0.0.1", port: 1 };
-    const api = makeApi({
-      runtime: {
-        name: "none",
-        clock,
-        network,
-        hmac: crypto.subtle,
-        randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
-      },
+    const api = makeApi(contextOf(fake, {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
-      log,
-      limitHits: server.limitHits,
-      topology: { herd: "herd", servers: [place], links: [], settings: {} },
-      place,
-      secrets: [],
-      doors: new Map(),
-      isTls: false,
-      placesName: "embedded",
-      server,
+      closing: this.closing.signal,
       guard: {
-        admit() {},
+        ...OPEN_GUARD,
         identify: () => Promise.resolve(who),
-        mayRead: () => true,
         mayWrite: options.mayWrite ?? OPEN_GUARD.mayWrite,
         isFriend: options.isFriend ?? OPEN_GUARD.isFriend,
       },
-      closing: this.closing.signal,
-      counters: () => {
-        throw new Error("no use for this here");
-      },
-    });
+    }));
     this.#answer = (request) => api.answer(request, { host: "192.0.2.1", port: 50_000 });
   }
 
