@@ -11,9 +11,7 @@ export interface HttpConfig {
   readonly own: Address | undefined;
   /** All that are known, by the names of their servers. */
   readonly doors: ReadonlyMap<string, Address>;
-  /** The file of who may do what. */
-  readonly usersFile: string | undefined;
-  /** What stands in it; undefined without one. */
+  /** What stands in the file of who may do what; undefined without one. */
   readonly users: readonly User[] | undefined;
 }
 
@@ -45,7 +43,7 @@ export async function readHttp(
       `the HTTP door of ${place.name} is on ${own.host}:${own.port}, where others reach it: say with --users FILE who may do what (herd users --help), or bind it to 127.0.0.1`,
     );
   }
-  return { own, doors, usersFile, users };
+  return { own, doors, users };
 }
 
 /** @throws {UserError} for a file that is missing or wrong, with the place of every mistake in it. */

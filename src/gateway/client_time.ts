@@ -1,7 +1,7 @@
 /** The time of a location, as programs write it. */
 import * as v from "valibot";
 import { MAX_SECONDS } from "../wire/scan.ts";
-import { readTime } from "./phones/time.ts";
+import { readTime } from "./time.ts";
 
 /** What a time has after its point. */
 const DECIMALS = 9;

@@ -7,7 +7,7 @@ import { type ClientReport, clientReportSchema, readReport } from "./client_repo
 import { timeSchema } from "./client_time.ts";
 import type { GatewayContext } from "./context.ts";
 import { iamatLine } from "./iamat.ts";
-import { timeOf } from "./phones/time.ts";
+import { timeOf } from "./time.ts";
 import { Problem } from "./problem.ts";
 import { notYours, refusalProblem } from "./refusal.ts";
 

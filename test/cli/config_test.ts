@@ -116,7 +116,7 @@ test("where nothing is said, the defaults hold", async () => {
     dataDir: undefined,
     fsync: "interval",
     secrets: [],
-    http: { own: undefined, doors: new Map(), usersFile: undefined, users: undefined },
+    http: { own: undefined, doors: new Map(), users: undefined },
     tls: undefined,
     workers: 1,
     limits: DEFAULT_LIMITS,

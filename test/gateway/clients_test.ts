@@ -1,7 +1,8 @@
 /** What programs ask and tell of a client. */
 import { assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
-import { type Guard, OPEN_GUARD } from "../../src/gateway/guard.ts";
+import type { Guard } from "../../src/gateway/guard.ts";
+import { OPEN_GUARD } from "./open_guard.ts";
 import { toBytes } from "../../src/wire/bytes.ts";
 import { test } from "../runner.ts";
 import { FakeDoor } from "./fakes.ts";

@@ -1,6 +1,6 @@
 /** What the HTTP door of a server in memory stands on. */
 import type { GatewayContext } from "../../src/gateway/context.ts";
-import { OPEN_GUARD } from "../../src/gateway/guard.ts";
+import { OPEN_GUARD } from "./open_guard.ts";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import type { ServerCounters } from "../../src/server/counters.ts";
 import type { FakeServer } from "../server/fakes.ts";

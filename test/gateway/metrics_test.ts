@@ -7,7 +7,7 @@ import { PlacesError, type PlacesProvider } from "../../src/places/provider.ts";
 import { sumStates, type ThreadState } from "../../src/server/thread_state.ts";
 import { FakeDisk, settle } from "../journal/fakes.ts";
 import { rise } from "../server/hands.ts";
-import { OPEN_GUARD } from "../../src/gateway/guard.ts";
+import { OPEN_GUARD } from "./open_guard.ts";
 import { test } from "../runner.ts";
 import { Door } from "./door.ts";
 import { readExposition } from "./exposition.ts";

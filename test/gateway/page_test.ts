@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Api } from "../../src/gateway/api.ts";
 import type { GatewayContext } from "../../src/gateway/context.ts";
-import { type Guard, OPEN_GUARD } from "../../src/gateway/guard.ts";
+import type { Guard } from "../../src/gateway/guard.ts";
+import { OPEN_GUARD } from "./open_guard.ts";
 import { addPage } from "../../src/gateway/page.ts";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import { test } from "../runner.ts";

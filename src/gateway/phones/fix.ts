@@ -6,7 +6,7 @@ import type { GatewayContext } from "../context.ts";
 import { iamatLine, type Location } from "../iamat.ts";
 import { Problem } from "../problem.ts";
 import { notYours } from "../refusal.ts";
-import { readTime } from "./time.ts";
+import { readTime } from "../time.ts";
 
 /** Whoever sent a fix. */
 export type Sender = Pick<Call, "who" | "peer" | "signal">;

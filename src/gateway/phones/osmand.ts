@@ -12,7 +12,7 @@ import { Problem } from "../problem.ts";
 import { clientId } from "./client_id.ts";
 import { type Body, type Fields, flatFields, parseOr400, readBody, urlFields } from "./fields.ts";
 import { numberSchema, tellFixes, timeSchema } from "./fix.ts";
-import { timeOf } from "./time.ts";
+import { timeOf } from "../time.ts";
 
 const text = (description: string) => v.optional(v.pipe(v.string(), v.description(description)));
 

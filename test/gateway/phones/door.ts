@@ -1,7 +1,8 @@
 /** The HTTP door of a server that has no machine under it. */
 import { assertEquals } from "@std/assert";
 import { makeApi } from "../../../src/gateway/gateway.ts";
-import { type Guard, type Identity, OPEN_GUARD } from "../../../src/gateway/guard.ts";
+import type { Guard, Identity } from "../../../src/gateway/guard.ts";
+import { OPEN_GUARD } from "../open_guard.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../../src/limits.ts";
 import { FakeServer } from "../../server/fakes.ts";
 import { contextOf } from "../context.ts";

@@ -6,8 +6,8 @@
  */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { readTime, timeOf } from "../../../src/gateway/phones/time.ts";
-import { test } from "../../runner.ts";
+import { readTime, timeOf } from "../../src/gateway/time.ts";
+import { test } from "../runner.ts";
 
 const LAST_MS = Date.UTC(2100, 0);
 

@@ -1,6 +1,6 @@
 /** Times as the apps of phones write them, to the decimal text of an IAMAT. No number of the engine's in between. */
-import type { Instant } from "../../runtime/runtime.ts";
-import { MAX_SECONDS } from "../../wire/scan.ts";
+import type { Instant } from "../runtime/runtime.ts";
+import { MAX_SECONDS } from "../wire/scan.ts";
 
 const NUMBER = /^(\d{1,17})(?:\.(\d+))?$/;
 
