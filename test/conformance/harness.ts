@@ -8,6 +8,7 @@
 
 import { Buffer } from "node:buffer";
 import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
@@ -211,25 +212,38 @@ export async function tempFile(name: string, content: string): Promise<string> {
   return path;
 }
 
-const portsGiven = new Set<number>();
-
 /**
- * A port that nobody listens on. They come from below the range that systems take for outgoing connections: there,
- * a neighbor's redial could by chance connect to itself.
+ * A port that nobody listens on, ours for as long as this process runs. They come from below the range that systems
+ * take for outgoing connections: there, a neighbor's redial could by chance connect to itself. Test files run beside
+ * one another, so each port is claimed by the UDP socket of its number, which the system gives to one process alone.
+ * @param above how far above it another one must be ours and free too.
  */
-export async function freePort(): Promise<number> {
+export async function freePort(...above: readonly number[]): Promise<number> {
   for (;;) {
     const port = 13_000 + Math.floor(Math.random() * 18_000);
-    if (portsGiven.has(port)) continue;
-    const free = await new Promise<boolean>((resolve) => {
-      const server = createServer();
-      server.once("error", () => resolve(false));
-      server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-    });
-    if (!free) continue;
-    portsGiven.add(port);
-    return port;
+    let free = true;
+    for (const offset of [0, ...above]) free &&= await claimed(port + offset) && await unheard(port + offset);
+    if (free) return port;
   }
+}
+
+function claimed(port: number): Promise<boolean> {
+  const claim = createSocket("udp4");
+  return new Promise((resolve) => {
+    claim.once("error", () => claim.close(() => resolve(false)));
+    claim.bind(port, "127.0.0.1", () => {
+      claim.unref();
+      resolve(true);
+    });
+  });
+}
+
+function unheard(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }
 
 /** Two servers that are neighbors. */

@@ -24,7 +24,6 @@ import {
   timeText,
   topologyText,
   until,
-  within,
 } from "./harness.ts";
 import { KEY_CANARY, plainBody } from "./places_fixture.ts";
 
@@ -88,11 +87,14 @@ test("ten thousand idle sessions, some with a begun line, delay no one; one more
   await idle[5_000]?.send("not that idle\n");
   assertEquals(await idle[5_000]?.line(), "? not that idle");
 
+  // 500 of the first have gone, so 510 of these are served: or some fewer, where others are only just leaving.
   const more = await Promise.all(Array.from({ length: 600 }, () => server.client()));
-  await within(
-    Promise.any(more.map((session) => session.dropped())),
-    () => "one of the sessions past the limit to be closed",
-  );
+  const served = await Promise.all(more.map((session) => {
+    session.push("anyone?\n");
+    return session.line().then(() => true, () => false);
+  }));
+  const turnedAway = served.filter((yes) => !yes).length;
+  assert(turnedAway >= 90 && turnedAway <= 100, `${turnedAway} of 600 were turned away`);
   for (const session of [...idle, ...more]) session.destroy();
   await until("the others have left", async () => {
     await isServed(server);
@@ -101,10 +103,8 @@ test("ten thousand idle sessions, some with a begun line, delay no one; one more
   assertEquals((await server.stop()).code, 0);
   const { limitsHit } = server.counters();
   assertEquals(limitsHit["begunLineMs"], 500);
-  assert(
-    (limitsHit["sessions"] ?? 0) + (limitsHit["sessionsPerAddress"] ?? 0) >= 50,
-    JSON.stringify(limitsHit),
-  );
+  const hit = (limitsHit["sessions"] ?? 0) + (limitsHit["sessionsPerAddress"] ?? 0);
+  assert(hit >= turnedAway, JSON.stringify(limitsHit));
 });
 
 test("where file descriptors run out, open sessions go on, and others are served once some are free", async () => {

@@ -5,10 +5,16 @@ import { Authority } from "../certificates.ts";
 import { Client, freePort, suite, tempFile, test, timeText, topologyText, until } from "./harness.ts";
 import { startStarter } from "./starter.ts";
 
+/** Where `up` puts a server's page. */
+const HTTP_OFFSET = 100;
+
 // The mixed suite would only repeat what the other two do: up starts processes of its own runtime.
 if (suite !== "mixed") {
   test("up starts every server, says what runs where and what to try, and stops them all", async () => {
-    const ports = new Map([["Ann", await freePort()], ["Bob", await freePort()], ["Cid", await freePort()]]);
+    const ports = new Map([["Ann", await freePort(HTTP_OFFSET)], ["Bob", await freePort(HTTP_OFFSET)], [
+      "Cid",
+      await freePort(HTTP_OFFSET),
+    ]]);
     const file = await tempFile("topology.json", topologyText(ports, [["Ann", "Bob"], ["Bob", "Cid"]]));
     const { child, said, exited } = startStarter(["up", "--topology", file, "--log-dir", "none"]);
     try {
@@ -21,7 +27,7 @@ if (suite !== "mixed") {
       assertMatch(said.out, /Bob .*linked to Ann, Cid$/m);
       assertEquals(said.out.match(/^ {2}(deno task|printf).*/gm)?.length, 3, "three things to try");
       const page = /^See it move: +(http:\S+)$/m.exec(said.out)?.[1];
-      assertEquals(page, `http://127.0.0.1:${(ports.get("Ann") ?? 0) + 100}/`);
+      assertEquals(page, `http://127.0.0.1:${(ports.get("Ann") ?? 0) + HTTP_OFFSET}/`);
       const state = await (await fetch(new URL("/herd", page))).json();
       assertEquals([state.asked, state.servers.length], ["Ann", 3]);
 
@@ -49,8 +55,8 @@ if (suite !== "mixed") {
 
   test("up leaves servers marked classic to the programs that run them, and says so", async () => {
     const servers = {
-      Cid: { host: "127.0.0.2", port: await freePort(), classic: true },
-      Ann: { host: "127.0.0.1", port: await freePort() },
+      Cid: { host: "127.0.0.2", port: await freePort(HTTP_OFFSET), classic: true },
+      Ann: { host: "127.0.0.1", port: await freePort(HTTP_OFFSET) },
     };
     const file = await tempFile("topology.json", JSON.stringify({ servers, links: [["Ann", "Cid"]] }));
     const { child, said, exited } = startStarter(["up", "--topology", file, "--log-dir", "none"]);
@@ -76,7 +82,7 @@ if (suite !== "mixed") {
   });
 
   test("up opens no HTTP door where others could come in and nobody says who may do what", async () => {
-    const servers = { Ann: { host: "0.0.0.0", port: await freePort() } };
+    const servers = { Ann: { host: "0.0.0.0", port: await freePort(HTTP_OFFSET) } };
     const file = await tempFile("topology.json", JSON.stringify({ servers, links: [] }));
     const users = await tempFile("users.txt", `deck read sha256:${"9f".repeat(32)}\n`);
     for (const flags of [[], ["--users", users]]) {
@@ -93,7 +99,7 @@ if (suite !== "mixed") {
 
   test("up hands TLS on to every server, and to what there is to try", async () => {
     const names = ["Ann", "Bob"];
-    const ports = new Map([["Ann", await freePort()], ["Bob", await freePort()]]);
+    const ports = new Map([["Ann", await freePort(HTTP_OFFSET)], ["Bob", await freePort(HTTP_OFFSET)]]);
     const authority = new Authority();
     const { certificate, key } = authority.issue(names);
     const ca = await tempFile("ca.pem", authority.certificate);
