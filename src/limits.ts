@@ -125,6 +125,8 @@ export const FIXED_WAITS = {
   loopProbeMs: 100,
   /** How far from our own clock another server's may be that proves over HTTP who it is. */
   peerProofMs: 60_000,
+  /** Between two looks at the users file, which may have changed. */
+  usersFileMs: 2_000,
   /** Between two readings of what has changed, for who is whose friend. */
   friendsMs: 10,
   /** Between two times that a server asks the others how they are, however many ask it. */

@@ -11,8 +11,15 @@ export interface HttpConfig {
   readonly own: Address | undefined;
   /** All that are known, by the names of their servers. */
   readonly doors: ReadonlyMap<string, Address>;
-  /** What stands in the file of who may do what; undefined without one. */
-  readonly users: readonly User[] | undefined;
+  /** Who may do what; undefined where everybody may. */
+  readonly users: UsersFile | undefined;
+}
+
+/** A users file, as it was read. */
+export interface UsersFile {
+  readonly path: string;
+  readonly text: string;
+  readonly users: readonly User[];
 }
 
 export const MAX_PORT = 65_535;
@@ -46,11 +53,17 @@ export async function readHttp(
   return { own, doors, users };
 }
 
-/** @throws {UserError} for a file that is missing or wrong, with the place of every mistake in it. */
-export async function readUsers(path: string, files: Files): Promise<readonly User[]> {
-  const users = parseUsersOf(path, await readUserFile(path, "users", () => files.readText(path)));
-  if (users.length > 0) return users;
+/** @throws {UserError} for a file that is missing, wrong or empty, with the place of every mistake in it. */
+export async function readUsers(path: string, files: Files): Promise<UsersFile> {
+  const text = await readUsersText(path, files);
+  const users = parseUsersOf(path, text);
+  if (users.length > 0) return { path, text, users };
   throw new UserError(`${path}: there is no user in it (herd users add ${path} NAME)`);
+}
+
+/** @throws {UserError} for a file that cannot be read. */
+export function readUsersText(path: string, files: Pick<Files, "readText">): Promise<string> {
+  return readUserFile(path, "users", () => files.readText(path));
 }
 
 /** Reads the text of the users file at `path`. @throws {UserError} */

@@ -1,13 +1,14 @@
 /** From a configuration to the HTTP door of a server. */
 import type { OtherThreads } from "../gateway/context.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import type { Guard } from "../gateway/guard.ts";
+import type { DoorGuard } from "../gateway/door_guard.ts";
 import { isLoopbackHost } from "../herd/address.ts";
 import { errorMessage } from "../log/error_text.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
 import { urlOf } from "../runtime/url.ts";
 import type { OpenServer } from "./open_server.ts";
 import { UserError } from "./user_error.ts";
+import { UsersWatch } from "./users_watch.ts";
 
 /**
  * Opens the server's HTTP door, and says where; undefined where it has none.
@@ -26,6 +27,13 @@ export async function openHttp(
   const { openGateway } = await import("../gateway/gateway.ts");
   const isTls = config.tls !== undefined;
   const guard = await makeGuard(runtime, opened, own);
+  const watch = config.http.users && new UsersWatch({
+    file: config.http.users,
+    files: runtime.files,
+    clock: runtime.clock,
+    log,
+    changed: (users) => guard.replaceUsers(users),
+  });
   try {
     const gateway = await openGateway(
       {
@@ -56,8 +64,15 @@ export async function openHttp(
       log.event("warn", "", "!", `the HTTP door speaks no TLS: ${what}, unless a proxy adds it (--tls-cert)`);
     }
     runtime.process.print(`${config.place.name} serves ${url}/\n`);
-    return gateway;
+    return {
+      address: gateway.address,
+      close(withinMs) {
+        watch?.stop();
+        return gateway.close(withinMs);
+      },
+    };
   } catch (error) {
+    watch?.stop();
     const where = `${own.host}:${own.port}`;
     if (error instanceof AddressInUseError) {
       throw new UserError(
@@ -74,8 +89,19 @@ async function makeGuard(
   { crypto, hmac, clock, randomBytes }: Runtime,
   { config, log, limitHits }: OpenServer,
   door: Address,
-): Promise<Guard> {
+): Promise<DoorGuard> {
   const { DoorGuard } = await import("../gateway/door_guard.ts");
   const { limits, secrets, http: { users } } = config;
-  return new DoorGuard({ door, users, secrets, crypto, hmac, clock, randomBytes, limits, limitHits, log });
+  return new DoorGuard({
+    door,
+    users: users?.users,
+    secrets,
+    crypto,
+    hmac,
+    clock,
+    randomBytes,
+    limits,
+    limitHits,
+    log,
+  });
 }

@@ -8,6 +8,7 @@ import {
   withoutUser,
   withUser,
 } from "../gateway/users_file.ts";
+import { FIXED_WAITS } from "../limits.ts";
 import { errorMessage } from "../log/error_text.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type Flags, type FlagSpec, readFlags } from "./flags.ts";
@@ -16,6 +17,8 @@ import { parseUsersOf, readUsers } from "./http.ts";
 import { UserError } from "./user_error.ts";
 
 const USERS_FLAGS: FlagSpec = { values: ["rights", "friends"], switches: ["password-stdin"] };
+
+const SOON = `servers that use it know within ${FIXED_WAITS.usersFileMs / 1000} s`;
 
 const USAGE = "users add FILE NAME, users list FILE or users remove FILE NAME";
 
@@ -59,7 +62,7 @@ async function add(runtime: Runtime, file: string, name: string, flags: Flags): 
     }
     return withUser(text, { name, rights, hash, friends });
   });
-  process.printError(`${name} stands in ${file} (${rights.join(",")}); servers read it when they start\n`);
+  process.printError(`${name} stands in ${file} (${rights.join(",")}); ${SOON}\n`);
   if (drawn !== undefined) {
     process.printError(`the password, shown this once; it is a token too:\n`);
     process.print(`${drawn}\n`);
@@ -68,7 +71,7 @@ async function add(runtime: Runtime, file: string, name: string, flags: Flags): 
 }
 
 async function list({ files, process }: Runtime, file: string): Promise<number> {
-  const known = await readUsers(file, files);
+  const { users: known } = await readUsers(file, files);
   const width = Math.max(...known.map(({ name }) => name.length));
   for (const { name, rights, hash, friends } of known) {
     const last = friends.length === 0 ? "" : `  friends=${friends.join(",")}`;
@@ -93,7 +96,7 @@ async function remove(runtime: Runtime, file: string, name: string): Promise<num
     }
     return withoutUser(text, name);
   });
-  runtime.process.printError(`${name} is out of ${file}; servers read it when they start\n`);
+  runtime.process.printError(`${name} is out of ${file}; ${SOON}\n`);
   return 0;
 }
 

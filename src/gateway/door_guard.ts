@@ -13,7 +13,7 @@ import type { Right, User } from "./users_file.ts";
 export interface DoorGuardOptions extends PasswordTools {
   /** Where the door was told to be. */
   readonly door: Address;
-  /** Undefined without a users file; then the door must be on a loopback address. */
+  /** At first. Undefined without a users file, for good; then the door must be on a loopback address. */
   readonly users: readonly User[] | undefined;
   readonly secrets: readonly string[];
   readonly hmac: Hmac;
@@ -25,17 +25,29 @@ const ANYONE: Identity = { kind: "anyone" };
 
 export class DoorGuard implements Guard {
   readonly #options: DoorGuardOptions;
-  readonly #users: ReadonlyMap<string, User> | undefined;
-  readonly #passwords: Passwords;
   readonly #isLoopback: boolean;
+  readonly #onChange: (() => void)[] = [];
+  #users: ReadonlyMap<string, User> | undefined;
+  #passwords: Passwords;
 
   constructor(options: DoorGuardOptions) {
     const { door, users } = options;
     this.#options = options;
     this.#isLoopback = isLoopbackHost(door.host);
     if (users === undefined && !this.#isLoopback) throw new Error("a door for everybody has no users file");
-    this.#users = users && new Map(users.map((user) => [user.name, user]));
+    this.#users = users && byName(users);
     this.#passwords = new Passwords(users ?? [], options);
+  }
+
+  /** From now on `users` and nobody else may do what they may. */
+  replaceUsers(users: readonly User[]): void {
+    this.#users = byName(users);
+    this.#passwords = new Passwords(users, this.#options);
+    for (const fn of this.#onChange) fn();
+  }
+
+  onChange(fn: () => void): void {
+    this.#onChange.push(fn);
   }
 
   admit(request: Request): void {
@@ -106,6 +118,10 @@ export class DoorGuard implements Guard {
   #has(name: string, right: Right): boolean {
     return this.#users?.get(name)?.rights.includes(right) ?? false;
   }
+}
+
+function byName(users: readonly User[]): ReadonlyMap<string, User> {
+  return new Map(users.map((user) => [user.name, user]));
 }
 
 function asIdentity(user: User | undefined): Identity | undefined {

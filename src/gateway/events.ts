@@ -35,9 +35,12 @@ const DESCRIPTION = `Events "report", each with a client's newest report as /cli
   `An event "restart" says that the server has begun a new life, and that all is told again.`;
 
 export function addEvents(api: Api, context: GatewayContext, turns: Turns): void {
-  const { closing, limits, limitHits, runtime, server } = context;
+  const { closing, guard, limits, limitHits, runtime, server } = context;
   const streams = new Set<EventStream>();
-  closing.addEventListener("abort", () => streams.forEach((stream) => stream.end()), { once: true });
+  const endAll = () => streams.forEach((stream) => stream.end());
+  closing.addEventListener("abort", endAll, { once: true });
+  // Whoever still may comes again, and has missed nothing.
+  guard.onChange(endAll);
   api.add({
     method: "get",
     path: "/events",

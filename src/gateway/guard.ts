@@ -29,4 +29,6 @@ export interface Guard {
   mayWrite(who: Identity, id: string): boolean;
   /** Whether a device of `who` is told where the client `id` is, as a friend. */
   isFriend(who: Identity, id: string): boolean;
+  /** Calls `fn` each time that who may do what has changed: who was let in before may not be any more. */
+  onChange(fn: () => void): void;
 }

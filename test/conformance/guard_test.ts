@@ -18,6 +18,7 @@ import {
   tempFile,
   test,
   topologyText,
+  until,
 } from "./harness.ts";
 
 const SECRET = "guard-canary-secret-31";
@@ -175,6 +176,36 @@ test("a mistake in the command or the file is told in a line, with exit code 2, 
     assert(!stderr.includes("hunter2"), shown);
   }
   assertEquals(readFileSync(file, "utf8"), before);
+});
+
+test("a server that runs knows of users who come and go, and ends what it tells those who are gone", async () => {
+  const file = join(await tempDir(), "users.txt");
+  const change = async (...args: readonly string[]) => {
+    const { code, stdout, stderr } = await run(["users", ...args]);
+    assertEquals(code, 0, stderr);
+    return { password: stdout.trim(), stderr };
+  };
+  const first = await change("add", file, "board", "--rights", "read");
+  assertMatch(first.stderr, /servers that use it know within \d+ s/);
+  const { server, port } = await open("0.0.0.0", ["--users", file]);
+  const stream = await Client.connect(port, "an event stream");
+  await stream.send(
+    ["GET /events HTTP/1.1", "Host: herd.example", basic("board", first.password), "", ""].join("\r\n"),
+  );
+  assertEquals((await stream.line()).trimEnd(), "HTTP/1.1 200 OK");
+
+  const second = await change("add", file, "carl", "--rights", "read");
+  const ask = (name: string, password: string) => status(port, ...plain(port), basic(name, password));
+  await until("carl is known", async () => await ask("carl", second.password) === 200);
+  await change("remove", file, "board");
+  await until("board is not", async () => await ask("board", first.password) === 401);
+  await stream.dropped();
+  writeFileSync(file, "carl read hunter2\n");
+  const told = await server.logged("what is wrong with it", (line) => line.includes("users.txt: line 1"));
+  assertMatch(told, /the hash is neither .*; the HTTP door goes by what the users file said before/);
+  assertEquals(await ask("carl", second.password), 200);
+  assertEquals((await server.stop()).code, 0);
+  assert(!server.allLogs().includes("hunter2"));
 });
 
 // --------------------------------------------------------------------------------------------------------- who reads

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertGreaterOrEqual, assertLess, assertMatch } f
 import fc from "fast-check";
 import { test } from "../runner.ts";
 import { EventReader, type HeardEvent } from "./event_reader.ts";
+import { OPEN_GUARD } from "./open_guard.ts";
 import { type Asked, countCursors, countLooks, FakeDoor, type FakeDoorOptions } from "./fakes.ts";
 
 const OTHER_RUN = "0123456789abcdef0123456789abcdef";
@@ -46,6 +47,17 @@ async function catchUp(door: FakeDoor, reader: EventReader): Promise<HeardEvent[
   }
   return heard;
 }
+
+test("once who may do what has changed, every stream ends, and whoever may comes again", async () => {
+  let change = () => {};
+  const door = await open({ guard: { ...OPEN_GUARD, onChange: (fn) => change = fn } });
+  const reader = await listen(door);
+  change();
+  assertEquals(await door.until(reader.next()), undefined);
+  door.say(iamat("kiwi", 1));
+  const again = await listen(door, "", { headers: { "last-event-id": reader.parser.lastEventId } });
+  assertEquals(reports(await catchUp(door, again)), ["kiwi 1"]);
+});
 
 test("what changes from now on is told, with the whole report", async () => {
   const door = await open();

@@ -193,6 +193,31 @@ test("a user is known by Basic, by Bearer, and by the token in the URL", async (
   );
 });
 
+test("once the users are others, so is who is let in, by password and by token", async () => {
+  const door = new Door({ users: [...await someUsers(), await chosen("carl")] });
+  let changes = 0;
+  door.guard.onChange(() => changes++);
+  const carl = basic("carl", "carl chose this");
+  assertEquals(await door.status("/tell/carl", carl), 200);
+  const [, ...others] = await someUsers();
+  const board = { ...await user("board", ["read", "write"]), hash: others[1]!.hash };
+  door.guard.replaceUsers([board, await user("bike", ["write"])]);
+  assertEquals(changes, 1);
+  for (
+    const headers of [carl, basic("deck", "deck-token"), bearer("deck-token"), basic("board", "board-token")]
+  ) {
+    assertEquals(await door.status("/tell/deck", headers), 401);
+  }
+  assertEquals(await door.status("/tell/bike", bearer("bike-token")), 200);
+  assertEquals(
+    await door.status("/tell/board", basic("board", "chief-token")),
+    200,
+    "a new right and password",
+  );
+  door.guard.replaceUsers([]);
+  assertEquals(await door.status("/tell/bike", bearer("bike-token")), 401, "nobody is not everybody");
+});
+
 test("what is wrong, unknown or no credentials at all is refused, the same way", async () => {
   const door = new Door({ users: [...await someUsers(), await chosen("carl")] });
   const wrong: readonly Record<string, string>[] = [

@@ -7,4 +7,5 @@ export const OPEN_GUARD: Guard = {
   mayRead: () => true,
   mayWrite: () => true,
   isFriend: () => true,
+  onChange() {},
 };
