@@ -1,5 +1,5 @@
 /**
- * What neighbors say to each other on a link, version 1 (the README's "Between servers"). Parsed in one pass into
+ * What neighbors say to each other on a link, version 1 (docs/links.md). Parsed in one pass into
  * views, as the messages of clients are.
  */
 import { fieldEnd, LF, SPACE, startsWith, toBytes, toText, ViewCache } from "./bytes.ts";
