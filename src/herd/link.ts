@@ -20,6 +20,7 @@ import {
   LinkParser,
   ORIGIN_OFFSET,
   renderMark,
+  renderSeen,
 } from "../wire/link_message.ts";
 import { OutBuffer, renderRefusal } from "../wire/render.ts";
 import { BATCHES_PER_TURN, FloodBatches } from "./flood_batches.ts";
@@ -164,6 +165,8 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   /** Told when it is over, once it has been asked to end after all that is due. */
   #onLeft: (() => void) | undefined;
   #markedSeq = 0;
+  /** The neighbor's last mark, until it has been told that it came. */
+  #toSay: number | undefined;
   #lastReceivedMs: number;
   #lastSentMs: number;
   #reason = "the neighbor closed it";
@@ -402,10 +405,12 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
       this.#context.limitHits.hit("heartbeatsMissed");
       return this.close(`nothing was heard for ${Math.round(silentMs / 1000)} s`);
     }
+    this.#saySeen();
     const waiting = this.#late.firstSeq;
     const seq = waiting === undefined ? this.#cursor?.seq ?? 0 : waiting - 1;
     if (seq > this.#markedSeq) {
       this.#markedSeq = seq;
+      this.#owner.memory.lag.marked(seq);
       this.#sendLine(renderMark(seq));
     } else if (nowMs - this.#lastSentMs >= limits.heartbeatMs) {
       this.#sendLine(BEAT_LINE);
@@ -434,6 +439,8 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
         return this.#takeAt(message.line);
       case "mark":
         return this.#takeMark(message.seq);
+      case "seen":
+        return this.#owner.memory.lag.seen(message.seq);
       case "beat":
         return;
       case "other":
@@ -444,6 +451,17 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   #takeMark(seq: number): void {
     const { memory } = this.#owner;
     if (memory.keepsAll) memory.held = { run: memory.run ?? "", seq };
+    this.#toSay = seq;
+    this.#saySeen();
+  }
+
+  /** Later, where the neighbor does not read. */
+  #saySeen(): void {
+    if (this.#toSay === undefined || this.#connection.unsentBytes >= this.#context.limits.linkUnsentBytes) {
+      return;
+    }
+    this.#sendLine(renderSeen(this.#toSay));
+    this.#toSay = undefined;
   }
 
   #takeAt(line: AtLine): void {
@@ -613,7 +631,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
 
   #end(): void {
     if (this.#phase === "over") return;
-    if (this.#phase === "up") this.#owner.memory.lag.begin();
+    if (this.#phase === "up") this.#owner.memory.lag.lose();
     this.#phase = "over";
     this.#endGreeting();
     this.#lateTimer?.cancel();

@@ -86,6 +86,7 @@ export class JournalReader implements LineTaker {
       case "mark":
         this.#taker.mark(message.seq);
         return true;
+      case "seen":
       case "beat":
         return false;
       case "other": {

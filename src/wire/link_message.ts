@@ -66,6 +66,13 @@ export interface Mark {
   readonly next: number;
 }
 
+/** `HERD/1 SEEN <seq>`: your `MARK` of `seq` has come to me, and so has all before it. */
+export interface Seen {
+  readonly kind: "seen";
+  readonly seq: number;
+  readonly next: number;
+}
+
 /** `HERD/1 BEAT`: I am here. */
 export interface Beat {
   readonly kind: "beat";
@@ -80,14 +87,20 @@ export interface OtherLine {
   readonly next: number;
 }
 
-export type LinkMessage = At | Mark | Beat | OtherLine;
+export type LinkMessage = At | Mark | Seen | Beat | OtherLine;
 
 const MARK = toBytes(`${LINK_VERSION} MARK `);
+const SEEN = toBytes(`${LINK_VERSION} SEEN `);
 const BEAT = toBytes(`${LINK_VERSION} BEAT`);
 
 /** `HERD/1 MARK <seq>` with its LF. */
 export function renderMark(seq: number): Uint8Array {
   return toBytes(`${LINK_VERSION} MARK ${seq}\n`);
+}
+
+/** `HERD/1 SEEN <seq>` with its LF. */
+export function renderSeen(seq: number): Uint8Array {
+  return toBytes(`${LINK_VERSION} SEEN ${seq}\n`);
 }
 
 /** `HERD/1 BEAT` with its LF. */
@@ -185,10 +198,17 @@ export class LinkParser {
 }
 
 function parseOther(bytes: Uint8Array, start: number, end: number, next: number): LinkMessage {
-  if (startsWith(bytes, start, end, MARK)) {
-    const seq = toText(bytes, start + MARK.length, end);
-    if (/^\d{1,15}$/.test(seq)) return { kind: "mark", seq: Number(seq), next };
-  }
+  const mark = seqBehind(MARK, bytes, start, end);
+  if (mark !== undefined) return { kind: "mark", seq: mark, next };
+  const seen = seqBehind(SEEN, bytes, start, end);
+  if (seen !== undefined) return { kind: "seen", seq: seen, next };
   if (end - start === BEAT.length && startsWith(bytes, start, end, BEAT)) return { kind: "beat", next };
   return { kind: "other", lineStart: start, lineEnd: end, next };
+}
+
+/** The number that is all that stands behind `word` in `bytes[start, end)`; undefined where that is not so. */
+function seqBehind(word: Uint8Array, bytes: Uint8Array, start: number, end: number): number | undefined {
+  if (!startsWith(bytes, start, end, word)) return undefined;
+  const seq = toText(bytes, start + word.length, end);
+  return /^\d{1,15}$/.test(seq) ? Number(seq) : undefined;
 }

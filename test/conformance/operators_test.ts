@@ -113,6 +113,15 @@ test("operators: links, what crosses them, and how far behind they are, also whe
     const key = `herd_flood_lines_total{direction="${direction}"}`;
     assertEquals(after.get(key)! - before.get(key)!, 1, direction);
   }
+  // Its socket takes what it is sent all the same.
+  hands.program.signal("SIGSTOP");
+  await served.server.report(freshClient(), POSITION, timeText(nowNanos()));
+  await until("it is known to be behind", async () => {
+    const values = await metrics(served);
+    return link(values, "up") === 1 && link(values, "due_changes") === 0 && link(values, "lag_seconds")! > 1;
+  });
+  hands.program.signal("SIGCONT");
+  await until("it has seen all", async () => link(await metrics(served), "lag_seconds") === 0);
   await hands.kill();
   await until("it is behind", async () => {
     const values = await metrics(served);

@@ -1,5 +1,6 @@
 /** How far behind a neighbor is, as its link knows. */
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { FIXED_WAITS } from "../../src/limits.ts";
 import { FakeConnection, FakeServer } from "../server/fakes.ts";
 import { rise } from "../server/hands.ts";
 import { test } from "../runner.ts";
@@ -111,4 +112,40 @@ test("lag: what waits in the registry for a slow neighbor counts until all of it
   assertEquals(stage.behindMs, 250, "and has not been taken");
   link.drain();
   assertEquals(stage.behindMs, 0);
+});
+
+test("lag: a neighbor whose socket takes all, and that has not seen its mark, is behind since that was sent", async () => {
+  const stage = await Stage.begin();
+  const link = await stage.link();
+  stage.news();
+  stage.herd.clock.pass(FIXED_WAITS.tickMs);
+  assertStringIncludes(link.written, "HERD/1 MARK 1\n");
+  stage.news();
+  stage.herd.clock.pass(2 * FIXED_WAITS.tickMs);
+  assertStringIncludes(link.written, "HERD/1 MARK 2\n");
+  assertEquals(stage.behindMs, 2 * FIXED_WAITS.tickMs, "since the first");
+  link.say("HERD/1 SEEN 0\n");
+  assertEquals(stage.behindMs, 2 * FIXED_WAITS.tickMs);
+  link.say("HERD/1 SEEN 1\n");
+  assertEquals(stage.behindMs, 0);
+  stage.news();
+  stage.herd.clock.pass(FIXED_WAITS.tickMs);
+  link.destroy();
+  stage.herd.clock.pass(300);
+  assertEquals(stage.behindMs, 300, "what was under way when it broke came late from its mark on");
+});
+
+test("lag: a neighbor is told that its mark was seen, once it reads", async () => {
+  const stage = await Stage.begin(1);
+  const link = await stage.link();
+  const seen = () => link.written.match(/HERD\/1 SEEN \d+/g);
+  link.say("HERD/1 MARK 5\n");
+  assertEquals(seen(), ["HERD/1 SEEN 5"]);
+  stuck(link);
+  stage.news();
+  for (let seq = 6; seq < 1_000; seq++) link.say(`HERD/1 MARK ${seq}\n`);
+  assertEquals(seen(), ["HERD/1 SEEN 5"], "nothing is gathered for who does not read");
+  link.drain();
+  stage.herd.clock.pass(FIXED_WAITS.tickMs);
+  assertEquals(seen(), ["HERD/1 SEEN 5", "HERD/1 SEEN 999"]);
 });

@@ -70,6 +70,13 @@ export const PLANTS: readonly Plant[] = [
     replace: "const seq = waiting === undefined || true ? this.#cursor?.seq ?? 0 : 0;",
   },
   {
+    name: "see-too-much",
+    why: "a neighbor says that it has seen more than came to it",
+    file: "herd/link.ts",
+    find: "this.#toSay = seq;",
+    replace: "this.#toSay = seq + 1;",
+  },
+  {
     name: "trust-old-marks",
     why: "a neighbor that has lost its memory is taken to know what it knew in its earlier life",
     file: "herd/link.ts",

@@ -63,6 +63,7 @@ const GARBAGE = [
   "AT Oak +0.000000001 kiwi +34-118 1520023934",
   "HERD/1 BEAT",
   "HERD/1 MARK 3",
+  "HERD/1 SEEN 3",
   "\x00\x00",
   "\xff\xfe not UTF-8",
   "a lone \r in it",

@@ -7,6 +7,7 @@ import type { Instant } from "../../src/runtime/runtime.ts";
 import { binary, show, type Trace } from "./trace.ts";
 
 const MARK = "HERD/1 MARK ";
+const SEEN = "HERD/1 SEEN ";
 
 /** What passed on one link, while it lived. */
 interface LinkLife {
@@ -14,6 +15,8 @@ interface LinkLife {
   readonly sent: Set<string>;
   /** What the server did not know before it came from there. */
   readonly news: Set<string>;
+  /** How far the neighbor was told that it has come. */
+  marked: number;
 }
 
 /** What all witnesses of a history tell. */
@@ -70,9 +73,8 @@ export class Witness implements ServerLog {
     if (link === null) return;
     for (const line of binary(bytes.subarray(start, end)).split("\n")) {
       if (line.startsWith("AT ")) this.#passed(link, sign, line);
-      else if (sign === "<" && line.startsWith(MARK)) {
-        this.#stand.marked(this.#server, link.neighbor, Number(line.slice(MARK.length)));
-      }
+      else if (line.startsWith(MARK)) this.#marked(link, sign, Number(line.slice(MARK.length)));
+      else if (sign === "<" && line.startsWith(SEEN)) this.#seen(link, Number(line.slice(SEEN.length)));
     }
   }
 
@@ -105,9 +107,20 @@ export class Witness implements ServerLog {
     // Sessions are known by an address and a port.
     const link = name.includes(":")
       ? null
-      : { neighbor: name, sent: new Set<string>(), news: new Set<string>() };
+      : { neighbor: name, sent: new Set<string>(), news: new Set<string>(), marked: 0 };
     this.#links.set(label, link);
     return link;
+  }
+
+  #marked(link: LinkLife, sign: "<" | ">", seq: number): void {
+    if (sign === "<") this.#stand.marked(this.#server, link.neighbor, seq);
+    else link.marked = seq;
+  }
+
+  #seen(link: LinkLife, seq: number): void {
+    if (seq <= link.marked) return;
+    const told = `and had been told ${link.marked}`;
+    this.#stand.fail("seen", `${link.neighbor} told ${this.#server} that it had seen ${seq}, ${told}`);
   }
 
   #passed(link: LinkLife, sign: "<" | ">", line: string): void {

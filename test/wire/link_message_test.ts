@@ -10,6 +10,7 @@ import {
   LinkParser,
   ORIGIN_OFFSET,
   renderMark,
+  renderSeen,
 } from "../../src/wire/link_message.ts";
 import { AtRenderer, OutBuffer } from "../../src/wire/render.ts";
 import { test } from "../runner.ts";
@@ -20,7 +21,7 @@ const parser = new LinkParser(hash);
 /** What a line says, its fields as texts with one character a byte. */
 type Said =
   | { readonly kind: "at"; readonly fields: Fields }
-  | { readonly kind: "mark"; readonly seq: number }
+  | { readonly kind: "mark" | "seen"; readonly seq: number }
   | { readonly kind: "beat" }
   | { readonly kind: "other"; readonly line: string };
 
@@ -63,6 +64,7 @@ function read(bytes: Uint8Array, start: number, end: number): { said: Said; next
     case "at":
       return { said: { kind, fields: fieldsOf(message.line) }, next };
     case "mark":
+    case "seen":
       return { said: { kind, seq: message.seq }, next };
     case "beat":
       return { said: { kind }, next };
@@ -153,22 +155,24 @@ test("a line that is nearly an AT line is none", () => {
   for (const line of lines) assertEquals(readLine(line), { kind: "other", line });
 });
 
-test("marks and beats come back as they were rendered", () => {
+test("marks, what is said of them, and beats come back as they were rendered", () => {
   assertEquals(textOf(BEAT_LINE, 0, BEAT_LINE.length), "HERD/1 BEAT\n");
   assertEquals(read(BEAT_LINE, 0, BEAT_LINE.length), { said: { kind: "beat" }, next: BEAT_LINE.length });
   fc.assert(
     fc.property(fc.oneof(fc.nat(), fc.integer({ min: 0, max: 999_999_999_999_999 })), (seq) => {
-      const bytes = renderMark(seq);
-      assertEquals(textOf(bytes, 0, bytes.length), `HERD/1 MARK ${seq}\n`);
-      assertEquals(read(bytes, 0, bytes.length), { said: { kind: "mark", seq }, next: bytes.length });
+      for (const [kind, bytes] of [["mark", renderMark(seq)], ["seen", renderSeen(seq)]] as const) {
+        assertEquals(textOf(bytes, 0, bytes.length), `HERD/1 ${kind.toUpperCase()} ${seq}\n`);
+        assertEquals(read(bytes, 0, bytes.length), { said: { kind, seq }, next: bytes.length });
+      }
     }),
     { seed: 20_261_123 },
   );
   assertEquals(readLine("HERD/1 BEAT\r"), { kind: "beat" });
   assertEquals(readLine("HERD/1 MARK 5\r"), { kind: "mark", seq: 5 });
+  assertEquals(readLine("HERD/1 SEEN 5\r"), { kind: "seen", seq: 5 });
 });
 
-test("what is nearly a mark or a beat is neither", () => {
+test("what is nearly one of these is none", () => {
   const lines = [
     "HERD/1",
     "HERD/1 ",
@@ -183,6 +187,10 @@ test("what is nearly a mark or a beat is neither", () => {
     "HERD/1 MARK 0x5",
     "HERD/1 MARK 1234567890123456",
     "HERD/1 MARK 5\0",
+    "HERD/1 SEEN",
+    "HERD/1 SEEN  5",
+    "HERD/1 SEEN 1234567890123456",
+    "HERD/1 SEEM 5",
     "HERD/2 MARK 5",
     "herd/1 mark 5",
     "HERD/1 BEAT ",
@@ -221,8 +229,8 @@ function refer(withCr: string): Said {
     return { kind: "at", fields };
   }
   const line = withCr.replace(/\r$/, "");
-  const [, seq] = /^HERD\/1 MARK ([0-9]{1,15})$/.exec(line) ?? [];
-  if (seq !== undefined) return { kind: "mark", seq: Number(seq) };
+  const [, word, seq] = /^HERD\/1 (MARK|SEEN) ([0-9]{1,15})$/.exec(line) ?? [];
+  if (seq !== undefined) return { kind: word === "MARK" ? "mark" : "seen", seq: Number(seq) };
   return line === "HERD/1 BEAT" ? { kind: "beat" } : { kind: "other", line };
 }
 

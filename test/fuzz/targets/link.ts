@@ -93,8 +93,9 @@ function checkLine(message: LinkMessage, bytes: Uint8Array, at: number): void {
     return;
   }
   const line = withCr.replace(/\r$/, "");
-  const [, seq] = /^HERD\/1 MARK (\d{1,15})$/.exec(line) ?? [];
-  if (message.kind === "mark") mustEqual(message.seq, Number(seq), JSON.stringify(line));
-  else if (message.kind === "beat") mustEqual(line, "HERD/1 BEAT", "a beat");
+  const [, word, seq] = /^HERD\/1 (MARK|SEEN) (\d{1,15})$/.exec(line) ?? [];
+  if (message.kind === "mark" || message.kind === "seen") {
+    mustEqual([message.kind, message.seq], [word?.toLowerCase(), Number(seq)], JSON.stringify(line));
+  } else if (message.kind === "beat") mustEqual(line, "HERD/1 BEAT", "a beat");
   else if (seq !== undefined || line === "HERD/1 BEAT") throw new Error(`${line} is ${message.kind}`);
 }
