@@ -78,8 +78,8 @@ export const DEFAULT_LIMITS = {
   httpHeaderBytes: 16_384,
   /** Largest body of one, and of another server's answer to ours. */
   httpBodyBytes: 1_048_576,
-  /** How long one may take to arrive. */
-  httpRequestMs: 10_000,
+  /** How long one may take to arrive: a batch of many points takes its time where the network is slow. */
+  httpRequestMs: 30_000,
   /** Requests that may wait on one HTTP connection until those before them are answered. */
   httpPipelined: 16,
   /** How long an HTTP connection may stay open between two requests. */

@@ -86,7 +86,8 @@ export class Api {
   /** Requests that were answered. */
   readonly counts = new HttpCounts();
   readonly #context: GatewayContext;
-  readonly #app = new Hono<Env>();
+  /** Not strict: people type URLs into apps, and an app that gets 404 for a slash at the end loses what it sends. */
+  readonly #app = new Hono<Env>({ strict: false });
 
   constructor(context: GatewayContext) {
     this.#context = context;
@@ -192,6 +193,11 @@ export class Api {
   }
 
   async #text(request: Request): Promise<string> {
+    if ((request.headers.get("content-encoding") ?? "identity") !== "identity") {
+      throw new Problem(415, "Not understood", "the body: it is compressed: send it as it is", {
+        "accept-encoding": "identity",
+      });
+    }
     const { limits: { httpBodyBytes }, limitHits } = this.#context;
     const text = await readText(request, httpBodyBytes).catch(() => {
       // As phones' do that lose their network: nobody may be there any more to hear of it.

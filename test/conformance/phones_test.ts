@@ -142,6 +142,25 @@ test("a device is told of a friend that reports to another server", async () => 
   });
 });
 
+test("bodies in chunks are read, such as the token by which Traccar Client would be woken", async () => {
+  const all = await herd();
+  const inChunks = (...chunks: readonly string[]) =>
+    "POST / HTTP/1.1\r\nuser-agent: Dart/3.9 (dart:io)\r\ncontent-type: application/x-www-form-urlencoded\r\n" +
+    "accept-encoding: gzip\r\ntransfer-encoding: chunked\r\nhost: 127.0.0.1\r\n\r\n" +
+    [...chunks, ""].map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("");
+  const answers = await replay(all.server("Holiday"), [
+    inChunks("id=71003355&notificationToken=fZ1%3AAPA91b"),
+    inChunks("id=71003355&lat=59.33", "4591&lon=18.06324&timesta", "mp=1700000002"),
+  ]);
+  assertEquals(answers, [EMPTY, EMPTY]);
+  checkAt(await all.agreed("71003355"), {
+    origin: "Holiday",
+    client: "71003355",
+    position: "+59.334591+18.06324",
+    time: "1700000002",
+  });
+});
+
 test("what no app sends is refused, and the connection goes on", async () => {
   const all = await herd();
   const head = (length: number) =>

@@ -20,9 +20,10 @@ export type Body =
 
 /** @throws {Problem} for what says that it is JSON, and is not. */
 export async function readBody({ request, text: read }: Pick<Call, "request" | "text">): Promise<Body> {
-  const text = await read();
-  if (text.trim() === "") return { kind: "empty" };
-  const isJson = (request.headers.get("content-type") ?? "").includes("json") || /^\s*[[{]/.test(text);
+  // Whoever types a body into an app ends it with a line end that is part of no field.
+  const text = (await read()).trim();
+  if (text === "") return { kind: "empty" };
+  const isJson = (request.headers.get("content-type") ?? "").includes("json") || /^[[{]/.test(text);
   if (!isJson) return { kind: "form", fields: new Map(new URLSearchParams(text)) };
   try {
     return { kind: "json", value: JSON.parse(text) };

@@ -7,17 +7,22 @@ import { iamatLine, type Location } from "../iamat.ts";
 import { Problem } from "../problem.ts";
 import { notYours } from "../refusal.ts";
 import { readTime } from "../time.ts";
+import { MAX_SECONDS } from "../../wire/scan.ts";
 
 /** Whoever sent a fix. */
 export type Sender = Pick<Call, "who" | "peer" | "signal">;
 
 /** As Java and Swift write numbers, too: `1.2E-4`. No `NaN`, no comma. */
-const DECIMAL = /^[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?$/;
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+
+/** Without the white space around it, which a `+` in a URL becomes when nobody encoded it. */
+const textSchema = (expected: string) =>
+  v.pipe(v.union([v.number(), v.string()], expected), v.transform((value) => String(value).trim()));
 
 /** Of a number, in JSON or as text. Whether it is one of degrees is for the server to say. */
 export const numberSchema = v.pipe(
-  v.union([v.number(), v.string()], "no decimal number"),
-  v.transform((value) => DECIMAL.test(String(value)) ? Number(value) : undefined),
+  textSchema("no decimal number"),
+  v.transform((text) => DECIMAL.test(text) ? Number(text) : undefined),
   v.number("no decimal number"),
 );
 
@@ -25,8 +30,8 @@ const NO_TIME = "no time: seconds, milliseconds or a date as in ISO 8601";
 
 /** Of a time; its output is the text of an IAMAT. */
 export const timeSchema = v.pipe(
-  v.union([v.string(), v.number()], NO_TIME),
-  v.transform((time) => readTime(String(time))),
+  textSchema(NO_TIME),
+  v.transform(readTime),
   v.string(NO_TIME),
 );
 
@@ -90,7 +95,7 @@ function outcomeOf(why: Refusal, { id, latitude, longitude, time }: Location): O
       return {
         kind: "dropped",
         why: `${latitude}, ${longitude} at ${time} is no location: latitudes go from -90 to 90, ` +
-          "longitudes from -180 to 180",
+          `longitudes from -180 to 180, times to ${MAX_SECONDS} seconds`,
       };
     case "futureSeconds":
       return { kind: "dropped", why: `${time} is too far in the future: is the clock of ${id} right?` };

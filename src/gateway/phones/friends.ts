@@ -66,6 +66,8 @@ export class Friends {
       end = lines.indexOf(LF, start);
       if (!isOfDevice(lines, start)) continue;
       const { id, latitude, longitude, time } = readReport(lines, start, end);
+      // One `tst` of 0 and OwnTracks on Android understands nothing of the whole answer.
+      if (Number(time) < 1) continue;
       this.#known.delete(id);
       this.#known.set(id, { id, latitude, longitude, seconds: Number(time) });
     }

@@ -16,8 +16,8 @@ import { acknowledge } from "./osmand.ts";
 const text = (description: string) => v.optional(v.pipe(v.string(), v.description(description)));
 
 const querySchema = v.looseObject({
-  lat: text("`%LAT`"),
-  lon: text("`%LON`"),
+  lat: text("`%LAT`; or as `latitude`."),
+  lon: text("`%LON`; or as `long` or `longitude`, as in the app's own examples."),
   time: text("`%TIME`; or as `timeoffset` `%TIMEOFFSET`, or as `timestamp` `%TIMESTAMP`."),
   id: text(
     "The device, the client's ID. Else `ser` or `aid`, the user's name and a slash before it; or that name.",
@@ -61,8 +61,8 @@ export function readGpsLogger(url: Fields, body: Body, who: Identity): Location 
     throw new Problem(400, "Not understood", "no id: write &id=%SER, or a name, into the custom URL");
   }
   const named = {
-    latitude: first("lat"),
-    longitude: first("lon"),
+    latitude: first("lat", "latitude"),
+    longitude: first("lon", "long", "longitude"),
     time: first("time", "timeoffset", "timestamp"),
   };
   return { id, ...parseOr400(fixSchema, named, "lat, lon and time (or timestamp)") };

@@ -69,7 +69,7 @@ export function acknowledge(dropped: readonly string[]): Response {
 
 /**
  * Reads a fix; undefined for what has none in good order, such as a sign of life of a device that knows its ID and
- * the time alone.
+ * the time alone, and the token by which Traccar would wake it.
  * @param now the time of a fix that has none.
  * @throws {Problem}
  */
@@ -89,12 +89,12 @@ export function readOsmAnd(url: Fields, body: Body, now: string): Location | und
 const fixSchema = v.object({ latitude: numberSchema, longitude: numberSchema, time: timeSchema });
 
 function readFields(fields: Fields, now: string): Location | undefined {
-  const id = knownId(fields.get("id") ?? fields.get("deviceid"), "id");
-  const both = fields.get("location")?.split(",");
-  const [latitude, longitude] = both?.length === 2 ? both : [fields.get("lat"), fields.get("lon")];
+  const id = knownId(fields.get("id") || fields.get("deviceid"), "id");
+  const both = fields.get("location")?.split(",") ?? [];
+  const [latitude, longitude] = both.length >= 2 ? both : [fields.get("lat"), fields.get("lon")];
   const time = fields.get("timestamp");
-  const isSignOfLife = time !== undefined && !["lat", "lon", "location"].some((name) => fields.has(name));
-  if (isSignOfLife) return undefined;
+  const hasAny = (...names: readonly string[]) => names.some((name) => fields.has(name));
+  if (!hasAny("lat", "lon", "location") && hasAny("timestamp", "notificationToken")) return undefined;
   const named = { latitude, longitude, time: time ?? now };
   return { id, ...parseOr400(fixSchema, named, "lat, lon and timestamp") };
 }

@@ -10,7 +10,7 @@ import type { GatewayContext } from "../context.ts";
 import { faultsOf } from "../faults.ts";
 import type { Identity } from "../guard.ts";
 import { Problem } from "../problem.ts";
-import { deviceId } from "./client_id.ts";
+import { clientId, deviceId } from "./client_id.ts";
 import { parseOr400, readBody, urlFields } from "./fields.ts";
 import { logDropped, numberSchema, tellFixes, timeSchema } from "./fix.ts";
 import { type Friend, Friends } from "./friends.ts";
@@ -77,9 +77,9 @@ async function tellLocation(
 }
 
 /**
- * The client's ID, `user/device`. The user is whoever has proved to be one; else, as for the device, the header, the
- * URL and the topic are asked in turn.
- * @throws {Problem} where one of the two is missing.
+ * The client's ID, `user/device`, or the one of the two that is known. The user is whoever has proved to be one; else,
+ * as for the device, the header, the URL and the topic are asked in turn.
+ * @throws {Problem} where both are missing.
  */
 export function ownTracksId(request: Call["request"], message: Message, who: Identity): string {
   const url = urlFields(request);
@@ -90,10 +90,9 @@ export function ownTracksId(request: Call["request"], message: Message, who: Ide
     : firstOf(header(request, "x-limit-u"), url.get("u"), topicUser);
   const tid = typeof message.tid === "string" ? message.tid : undefined;
   const device = firstOf(header(request, "x-limit-d"), url.get("d"), topicDevice, tid);
-  const id = deviceId(user, device);
+  const id = deviceId(user, device) ?? clientId(user ?? device);
   if (id !== undefined) return id;
-  const missing = user === undefined ? "user" : "device";
-  throw new Problem(400, "Not understood", `no ${missing}: give the app one, under Identification`);
+  throw new Problem(400, "Not understood", "no user, no device: give the app both, under Identification");
 }
 
 function firstOf(...names: readonly (string | undefined)[]): string | undefined {

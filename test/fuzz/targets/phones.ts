@@ -9,6 +9,9 @@ const WORDS = [
   "GET /?deviceid=a b&location=1,2&timestamp=2014-06-04+09%3A10%3A11",
   "GET /gpslogger?lat=1.0E-4&lon=-19.1&time=2016-03-05T19:24:29.949Z&id=SRS11",
   "GET /gpslogger?lat=1&lon=2&timeoffset=2016-03-05T21:24:29.949%2B02:00&aid=22ab",
+  "GET /gpslogger?latitude=1&long=2&time=1600000000&id=x",
+  "POST /\nid=1&notificationToken=a",
+  "GET /osmand/?id=1&location=+.5,+-1,3&timestamp=+1600000000",
   "POST /\nid=1&lat=1&lon=2&timestamp=1600000000123&batt=5",
   'POST /osmand\n{"location":{"timestamp":"2021-07-21T08:06:34.444Z","coords":{"latitude":1.5,"longitude":-2.5}},"device_id":"7"}',
   'POST /overland?device_id=x\n{"locations":[{"type":"Feature","geometry":{"type":"Point","coordinates":[2,1]},"properties":{"timestamp":"2015-10-01T08:00:00-0700","device_id":""}}],"current":null}',
@@ -16,6 +19,7 @@ const WORDS = [
   'POST /owntracks\n{"_type":"lwt","tst":1}',
   "POST /gpslogger\nlat=1&lon=2&timestamp=1600000000&id=%00",
   "&lat=",
+  "&longitude=",
   "&timestamp=",
   "NaN",
   "1e999",
@@ -56,7 +60,8 @@ export const phones: Target = {
     }
     if (status !== 200) mustEqual(lines, [], "what is known though it was refused");
     const fields = fieldsOf(url);
-    const [latitude, longitude] = [fields.get("lat"), fields.get("lon")];
+    const latitude = fields.get("lat") || fields.get("latitude");
+    const longitude = fields.get("lon") || fields.get("long") || fields.get("longitude");
     const at = lines[0] === undefined ? undefined : readAtLine(lines[0]);
     if (method === "GET" && at !== undefined && !fields.has("location")) {
       const [, lat, lon] = /^([+-][\d.]+)([+-][\d.]+)$/.exec(at.position) ?? [];

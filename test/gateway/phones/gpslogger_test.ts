@@ -23,6 +23,10 @@ test("a URL of any template is taken", async () => {
     "lat=12.193&lon=19.111&timestamp=1457205869&id=my+phone": "my%20phone +12.193+19.111 1457205869",
     "lat=12.193&lon=19.111&timestamp=1457205869000&aid=22ab": "22ab +12.193+19.111 1457205869",
     "lat=1.0E-4&lon=-19.111&time=2016-03-05T19:24:29.949Z&ser=SRS11": "SRS11 +0.0001-19.111 1457205869.949",
+    // As in the app's own examples.
+    "lat=12.193&long=19.111&time=2016-03-05T19:24:29.949Z&id=SRS11": "SRS11 +12.193+19.111 1457205869.949",
+    "lat=12.193&longitude=19.111&time=2016-03-05T19:24:29.949Z&s=9.0&id=SRS11":
+      "SRS11 +12.193+19.111 1457205869.949",
     "lat=12.193&lon=19.111&time=&timestamp=1457205869&id=&ser=SRS11": "SRS11 +12.193+19.111 1457205869",
     [ALL]: "22ab +12.193+19.111 1457205869.949",
   };
@@ -39,6 +43,7 @@ test("a body is taken as a form or as JSON, with no word of which it is", async 
   const json = { lat: "12.193", lon: "19.111", time: "2016-03-05T21:24:29.949%2B02:00", id: "SRS11" };
   const bodies = [
     ALL.replace("ser=22ab", "id=SRS11"),
+    "lat=12.193&lon=19.111&time=2016-03-05T19:24:29.949Z&id=SRS11\n",
     JSON.stringify(json),
     JSON.stringify({ ...json, lat: 12.193 }),
   ];

@@ -47,6 +47,10 @@ test("a GET in every form of the protocol is taken", async () => {
     "id=123456&timestamp=1377177267&lat=1.2E-4&lon=-1.0E-5": "123456 +0.00012-0.00001 1377177267",
     "id=123456&timestamp=1377177267&lat=-0.0&lon=0": "123456 +0+0 1377177267",
     "id=my+phone&timestamp=1377177267&lat=60&lon=30": "my%20phone +60+30 1377177267",
+    "id=&deviceid=123456&timestamp=1377177267&lat=.5&lon=-.25": "123456 +0.5-0.25 1377177267",
+    // A plus that nobody encoded.
+    "id=123456&timestamp=+1377177267&lat=+60.0&lon=+30.0": "123456 +60+30 1377177267",
+    "id=123456&timestamp=1377177267&location=60.0,+-30.5,250": "123456 +60-30.5 1377177267",
   };
   for (const [query, report] of Object.entries(forms)) {
     for (const path of ["/osmand", "/"]) {
@@ -62,6 +66,7 @@ test("a POST is taken with its fields in the URL, in a form, or in both", async 
     ["/?id=123456&lat=60.0&lon=30.0&timestamp=1377177267&speed=0.0&bearing=0.0&accuracy=5.0&batt=87.0", ""],
     ["/osmand", "id=123456&lat=60.0&lon=30.0&timestamp=1377177267&charge=true"],
     ["/?token=secret", "id=123456&lat=60.0&lon=30.0&timestamp=1377177267"],
+    ["/osmand", "id=123456&lat=60.0&lon=30.0&timestamp=1377177267\r\n"],
     ["/osmand?id=123456", "id=phone&lat=60.0&lon=30.0&timestamp=1377177267"],
   ];
   for (const [target, body] of requests) {
@@ -83,6 +88,7 @@ test("a sign of life without a location is answered as Traccar does, and tells n
   const door = await Door.open();
   assertEquals(await door.post("/", "id=48241179&timestamp=1749995112&batt=87.0"), TAKEN);
   assertEquals(await door.get("/osmand?id=123456&timestamp=1377177267&cell=257,02,16,2224"), TAKEN);
+  assertEquals(await door.post("/", "id=48241179&notificationToken=fZ1%3AAPA91b"), TAKEN);
   const { timestamp, event } = TRACCAR_JSON.location;
   assertEquals(await door.post("/", { location: { timestamp, event }, device_id: "48241179" }), TAKEN);
   door.assertHolds();
@@ -130,6 +136,7 @@ test("what will never be good is dropped, so that it holds up nothing", async ()
   const far = Number(NOW) + 86_401;
   const queries: Record<string, string> = {
     [`id=123456&timestamp=${far}&lat=60&lon=30`]: "too far in the future",
+    "id=123456&timestamp=1377177267000000&lat=60&lon=30": "times to 99999999999 seconds",
     "id=123456&timestamp=1377177267&lat=90.1&lon=30": "is no location",
     "id=123456&timestamp=1377177267&lat=1e99&lon=30": "is no location",
     "id=123456&timestamp=1377177267&lat=60&lon=-180.000001": "is no location",
@@ -140,7 +147,7 @@ test("what will never be good is dropped, so that it holds up nothing", async ()
     assertStringIncludes(body, why);
     assertEquals(body.startsWith("dropped: ") && body.endsWith("\n"), true, body);
   }
-  assertEquals(door.fake.log.of("debug").filter((text) => text.includes("was dropped")).length, 4);
+  assertEquals(door.fake.log.of("debug").filter((text) => text.includes("was dropped")).length, 5);
   assertEquals(door.fake.hits, { futureSeconds: 1 });
   door.assertHolds();
 });

@@ -46,6 +46,23 @@ test("a location is told under user/device, wherever the two are said", async ()
   }
 });
 
+test("who says only one of user and device is the client of that name", async () => {
+  const ways: readonly (readonly [object, Record<string, string>])[] = [
+    // As the Booklet's example for Traccar has it.
+    [{ tid: "JJ" }, {}],
+    [{ tid: "" }, { "x-limit-u": "JJ" }],
+    [{ tid: "other" }, { "x-limit-d": "JJ" }],
+  ];
+  for (const [more, headers] of ways) {
+    const door = await Door.open();
+    assertEquals(await door.post("/owntracks", { ...LOCATION, ...more }, headers), NOTHING);
+    door.assertHolds("JJ +48.85833+2.29513 1497476456");
+  }
+  const door = await Door.open({ user: "jane", mayWrite: (_who, id) => id === "jane" });
+  assertEquals(await door.post("/owntracks", { ...LOCATION, tid: "" }), NOTHING);
+  door.assertHolds("jane +48.85833+2.29513 1497476456");
+});
+
 test("a user is who proved to be one, whatever the app says", async () => {
   const door = await Door.open({ user: "jane" });
   await door.post("/owntracks?u=john", LOCATION, { "x-limit-u": "joe", "x-limit-d": "phone" });
@@ -87,12 +104,9 @@ test("what no app sends is refused", async () => {
     assertEquals((await door.post("/owntracks", body, JANE)).status, 400, JSON.stringify(body));
   }
   const { tid: _, ...anonymous } = LOCATION;
-  const userless = await door.post("/owntracks", LOCATION, { "x-limit-d": "phone" });
-  assertEquals(userless.status, 400);
-  assertStringIncludes(detailOf(userless), "no user");
-  const deviceless = await door.post("/owntracks", anonymous, { "x-limit-u": "jane" });
-  assertEquals(deviceless.status, 400);
-  assertStringIncludes(detailOf(deviceless), "no device");
+  const nameless = await door.post("/owntracks", anonymous);
+  assertEquals(nameless.status, 400);
+  assertStringIncludes(detailOf(nameless), "no user, no device");
   door.assertHolds();
 });
 
@@ -146,6 +160,14 @@ test("friends are told of, the newest first, as the apps read them", async () =>
   door.tell("IAMAT john/phone +41-74 1497476500");
   const later = friendsOf(await door.post("/owntracks", { ...LOCATION, tst: 1_497_476_501 }, JANE));
   assertEquals(later.map(({ tid, lat }) => [tid, lat]), [["john/phone", 41], ["joe/car", -1.5]]);
+});
+
+test("nobody is told of a friend of 1970's first second, for which Android's app drops all the others", async () => {
+  const door = await Door.open();
+  door.tell("IAMAT john/phone +40.75-73.5 0.9");
+  door.tell("IAMAT joe/car -1.5+0 1");
+  const friends = friendsOf(await door.post("/owntracks", LOCATION, JANE));
+  assertEquals(friends.map(({ tid, tst }) => [tid, tst]), [["joe/car", 1]]);
 });
 
 test("a device is told of friends alone", async () => {
