@@ -36,6 +36,7 @@ export async function openGateway(
     tls,
     bounds: {
       connections: limits.httpConnections,
+      connectionsPerAddress: limits.httpConnectionsPerAddress,
       headerBytes: limits.httpHeaderBytes,
       requestMs: limits.httpRequestMs,
       pipelined: limits.httpPipelined,
@@ -48,6 +49,8 @@ export async function openGateway(
       switch (bound) {
         case "connections":
           return limitHits.hit("httpConnections");
+        case "connectionsPerAddress":
+          return limitHits.hit("httpConnectionsPerAddress");
         case "headerBytes":
           return limitHits.hit("httpHeaderBytes");
         case "requestMs":

@@ -42,7 +42,7 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     if (requests.answerOn(socket) !== undefined) options.refused("silentMs");
     socket.destroy();
   });
-  const open = boundConnections(server, bounds.connections, () => options.refused("connections"));
+  const open = boundConnections(server, options);
   // On those with TLS, once their handshake is done.
   const speaking = new Set<Socket>();
   server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
@@ -79,15 +79,25 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
  * Not by `maxConnections`: Deno does not tell of those that it drops.
  * @returns those that are open.
  */
-function boundConnections(server: http.Server, most: number, refused: () => void): ReadonlySet<Socket> {
+function boundConnections(server: http.Server, { bounds, refused }: ServeHttp): ReadonlySet<Socket> {
   const open = new Set<Socket>();
+  const openFrom = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
-    if (open.size >= most) {
+    const { remoteAddress = "" } = socket;
+    const others = openFrom.get(remoteAddress) ?? 0;
+    const isFull = open.size >= bounds.connections;
+    if (isFull || others >= bounds.connectionsPerAddress) {
       socket.destroy();
-      return refused();
+      return refused(isFull ? "connections" : "connectionsPerAddress");
     }
     open.add(socket);
-    socket.once("close", () => open.delete(socket));
+    openFrom.set(remoteAddress, others + 1);
+    socket.once("close", () => {
+      open.delete(socket);
+      const left = (openFrom.get(remoteAddress) ?? 1) - 1;
+      if (left === 0) openFrom.delete(remoteAddress);
+      else openFrom.set(remoteAddress, left);
+    });
   });
   return open;
 }

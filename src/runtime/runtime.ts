@@ -137,6 +137,8 @@ export interface ListenOptions {
 export interface HttpBounds {
   /** Connections open at a time; a further one is closed at once. */
   readonly connections: number;
+  /** The same, from one address. */
+  readonly connectionsPerAddress: number;
   /** Largest head of a request, in bytes. */
   readonly headerBytes: number;
   /** How long a request may take to arrive. */
@@ -155,7 +157,7 @@ export interface ServeHttp {
   readonly tls?: TlsIdentity | undefined;
   /** Answers a request that came from `remote`. What it rejects with is answered with status 500. */
   answer(request: Request, remote: Address): Response | Promise<Response>;
-  /** Told of each connection beyond `bounds.connections`, and of each request beyond another of them. */
+  /** Told of each connection beyond `bounds.connections` or `connectionsPerAddress`, and of each request beyond another of them. */
   refused(bound: keyof HttpBounds): void;
 }
 

@@ -16,6 +16,7 @@ import { runtimeHere } from "./runtime_here.ts";
 
 const BOUNDS = {
   connections: 10,
+  connectionsPerAddress: 10,
   headerBytes: 4_096,
   requestMs: 5_000,
   pipelined: 2,
@@ -175,6 +176,42 @@ test("who says nothing to a door with TLS is cut off, and takes the place of nob
   for await (const bytes of socket) text += bytes;
   assertMatch(text, /one$/);
   assertEquals(refused, ["requestMs", "requestMs"]);
+  await listener.close(1_000);
+}, { needs: ["net"] });
+
+test("one address has no more connections than it may, and what it had before one of them left", async () => {
+  const refused: string[] = [];
+  const { listener } = await serve(() => new Response("one"), (bound) => refused.push(bound), {
+    connections: 3,
+    connectionsPerAddress: 2,
+  });
+  const from = (localAddress: string) => {
+    const socket = connect({ port: listener.address.port, host: "127.0.0.1", localAddress });
+    const closed = Promise.withResolvers<string>();
+    let text = "";
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => {
+      text += bytes;
+      if (text.endsWith("one")) closed.resolve(text);
+    });
+    socket.on("close", () => closed.resolve(text));
+    socket.write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    return { socket, heard: closed.promise };
+  };
+  const [first, second] = [from("127.0.0.1"), from("127.0.0.1")];
+  for (const { heard } of [first, second]) assertMatch(await heard, /one$/);
+  assertEquals(await from("127.0.0.1").heard, "");
+  const other = from("127.0.0.2");
+  assertMatch(await other.heard, /one$/);
+  assertEquals(await from("127.0.0.2").heard, "");
+  assertEquals(refused, ["connectionsPerAddress", "connections"]);
+  first.socket.end();
+  await once(first.socket, "close");
+  // The server may hear later than we that it has closed.
+  let again = from("127.0.0.1");
+  while (await again.heard === "") again = from("127.0.0.1");
+  assertMatch(await again.heard, /one$/);
+  for (const { socket } of [second, other, again]) socket.destroy();
   await listener.close(1_000);
 }, { needs: ["net"] });
 
