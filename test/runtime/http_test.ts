@@ -25,6 +25,8 @@ const BOUNDS = {
 };
 const ANY_PORT = { host: "127.0.0.1", port: 0 };
 
+const unreadable: ServeHttp["unreadable"] = (status) => ({ type: "text/x-refusal", text: `é${status}` });
+
 async function serve(
   answer: ServeHttp["answer"],
   refused: ServeHttp["refused"] = () => {},
@@ -32,7 +34,7 @@ async function serve(
   tls?: TlsIdentity,
 ) {
   const { network } = await runtimeHere();
-  const options = { bounds: { ...BOUNDS, ...bounds }, answer, refused, tls };
+  const options = { bounds: { ...BOUNDS, ...bounds }, answer, unreadable, refused, tls };
   const listener = await network.serveHttp(ANY_PORT, options);
   return { listener, url: `http://127.0.0.1:${listener.address.port}` };
 }
@@ -179,6 +181,48 @@ test("who says nothing to a door with TLS is cut off, and takes the place of nob
   await listener.close(1_000);
 }, { needs: ["net"] });
 
+test(
+  "whatever is no request is answered in the words that are given for it, and is not asked about",
+  async () => {
+    let calls = 0;
+    const { listener } = await serve(
+      () => {
+        calls++;
+        return new Response("one");
+      },
+      () => {},
+      { requestMs: 200, silentMs: 60_000 },
+    );
+    const say = (text: string) => {
+      const { socket, closed } = asking(listener, []);
+      socket.write(text);
+      return closed;
+    };
+    const head = "Host: 127.0.0.1\r\nConnection: close\r\n";
+    const cases = [
+      [400, "garbage\r\n\r\n"],
+      [400, "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"],
+      [400, `OPTIONS * HTTP/1.1\r\n${head}\r\n`],
+      [400, `GET /a\\b HTTP/1.1\r\n${head}\r\n`],
+      [400, `PUT / HTTP/1.1\r\n${head}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+      [408, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Begun"],
+      [431, `GET / HTTP/1.1\r\n${head}X: ${"x".repeat(20_000)}\r\n\r\n`],
+    ] as const;
+    for (const [status, request] of cases) {
+      const answer = await say(request);
+      assertMatch(answer, new RegExp(`^HTTP/1\\.1 ${status} `), request);
+      assertMatch(answer, /^content-type: text\/x-refusal\r$/im, request);
+      assertMatch(answer, /^content-length: 5\r$/im, request);
+      assert(answer.endsWith(`\r\n\r\né${status}`), answer);
+    }
+    assertEquals(calls, 0);
+    const expecting = await say(`PUT / HTTP/1.1\r\n${head}Expect: more\r\nContent-Length: 1\r\n\r\nx`);
+    assertMatch(expecting, /^HTTP\/1\.1 200 [^]*one$/, "what is expected need not be known");
+    await listener.close(1_000);
+  },
+  { needs: ["net"] },
+);
+
 test("one address has no more connections than it may, and what it had before one of them left", async () => {
   const refused: string[] = [];
   const { listener } = await serve(() => new Response("one"), (bound) => refused.push(bound), {
@@ -290,7 +334,7 @@ test("closing waits for nobody who has not asked yet", async () => {
 test("a port in use is an error of its own", async () => {
   const { network } = await runtimeHere();
   const { listener } = await serve(() => new Response());
-  const options = { bounds: BOUNDS, answer: () => new Response(), refused: () => {} };
+  const options = { bounds: BOUNDS, answer: () => new Response(), unreadable, refused: () => {} };
   await assertRejects(() => network.serveHttp(listener.address, options), AddressInUseError);
   await listener.close(1_000);
 }, { needs: ["net"] });
