@@ -67,6 +67,9 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   readonly signal: AbortSignal;
 }
 
+/** As other servers count it. */
+const GONE = 499;
+
 /** Why `call.signal` gave up, where it was not that whoever asked has gone. */
 export const WAITED_TOO_LONG = "waited too long";
 
@@ -142,8 +145,8 @@ export class Api {
           signal: AbortSignal.any([request.signal, late.signal]),
         });
       } catch (error) {
-        // Whoever has gone hears nothing of it.
-        if (request.signal.aborted) return new Response(null, { status: 503 });
+        // Whoever has gone hears nothing of it: the status is for the count, which must not tell of a fault here.
+        if (request.signal.aborted) return new Response(null, { status: GONE });
         if (error !== WAITED_TOO_LONG) throw error;
         this.#context.limitHits.hit("httpAnswerMs");
         throw new Problem(503, "Not now", "the answer took too long: try again later", {
