@@ -74,6 +74,8 @@ export const DEFAULT_LIMITS = {
   journalRetryMs: 1_000,
   /** Connections of the HTTP door open at a time. */
   httpConnections: 1_000,
+  /** The same, from one address; a proxy is one. */
+  httpConnectionsPerAddress: 1_000,
   /** Largest head of an HTTP request. */
   httpHeaderBytes: 16_384,
   /** Largest body of one, and of another server's answer to ours. */

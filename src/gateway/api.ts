@@ -19,7 +19,7 @@ type Schema = v.GenericSchema;
 /** An answer that a route can give. */
 export interface ReplySpec {
   readonly description: string;
-  /** Of its body. Its type is JSON where nothing else is said. */
+  /** Of its body. Its type is JSON where nothing else is said; a status of 400 and more has a problem for its body. */
   readonly schema?: Schema;
   readonly type?: string;
   /** What its headers say, by their names. */
@@ -66,6 +66,9 @@ export interface Call<P = unknown, Q = unknown, B = unknown> {
   /** Gives up when whoever asked has gone, or has waited for `httpAnswerMs`. */
   readonly signal: AbortSignal;
 }
+
+/** As other servers count it. */
+const GONE = 499;
 
 /** Why `call.signal` gave up, where it was not that whoever asked has gone. */
 export const WAITED_TOO_LONG = "waited too long";
@@ -130,7 +133,7 @@ export class Api {
       try {
         return await answer({
           params: parse(spec.params, c.req.param(), "the path") as v.InferOutput<P>,
-          query: parse(spec.query, withoutToken(c.req.query()), "the query") as v.InferOutput<Q>,
+          query: readQuery(spec.query, request.url, c.req.query()) as v.InferOutput<Q>,
           body: (spec.body === undefined
             ? undefined
             : parse(spec.body, parseJson(await this.#text(request)), "the body")) as v.InferOutput<B>,
@@ -143,8 +146,8 @@ export class Api {
           signal: AbortSignal.any([request.signal, late.signal]),
         });
       } catch (error) {
-        // Whoever has gone hears nothing of it.
-        if (request.signal.aborted) return new Response(null, { status: 503 });
+        // Whoever has gone hears nothing of it: the status is for the count, which must not tell of a fault here.
+        if (request.signal.aborted) return new Response(null, { status: GONE });
         if (error !== WAITED_TOO_LONG) throw error;
         this.#context.limitHits.hit("httpAnswerMs");
         throw new Problem(503, "Not now", "the answer took too long: try again later", {
@@ -166,14 +169,16 @@ export class Api {
     return response;
   }
 
-  /** What can be done at `path`. */
+  /** What can be done at `path`. Whatever can be got takes HEAD, too. */
   #methodsAt(path: string): readonly string[] {
-    const at = path.split("/");
+    const at = path.replace(/(.)\/$/, "$1").split("/");
     const there = this.routes.filter((route) => {
       const parts = route.path.split("/");
-      return parts.length === at.length && parts.every((part, i) => part.startsWith("{") || part === at[i]);
+      return parts.length === at.length &&
+        parts.every((part, i) => part.startsWith("{") ? at[i] !== "" : part === at[i]);
     });
-    return [...new Set(there.map(({ method }) => method.toUpperCase()))];
+    const methods = there.map(({ method }) => method.toUpperCase());
+    return [...new Set(methods.flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]))];
   }
 
   async #letIn(spec: RouteSpec, request: Request, remote: Address): Promise<Identity> {
@@ -218,10 +223,19 @@ export class Api {
 
 /** Else the router takes what it cannot decode as it stands, and one client has two names. @throws {Problem} */
 function checkPath(url: string): void {
+  if (!isDecodable(new URL(url).pathname)) {
+    throw new Problem(400, "Not understood", `the path: ${NOT_DECODABLE}`);
+  }
+}
+
+const NOT_DECODABLE = "it is not UTF-8, percent-encoded (% itself is %25)";
+
+function isDecodable(text: string): boolean {
   try {
-    decodeURIComponent(new URL(url).pathname);
+    decodeURIComponent(text);
+    return true;
   } catch {
-    throw new Problem(400, "Not understood", "the path: it is not UTF-8, percent-encoded (% itself is %25)");
+    return false;
   }
 }
 
@@ -230,6 +244,26 @@ function parse(schema: Schema | undefined, value: unknown, what: string): unknow
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   throw new Problem(400, "Not understood", `${what}: ${faultsOf(result.issues)}`);
+}
+
+/** What a route takes that knows all that it takes has to be readable, and to be said once: else part of it is lost. */
+function readQuery(
+  schema: Schema | undefined,
+  url: string,
+  fields: Readonly<Record<string, string>>,
+): unknown {
+  if (schema?.type === "strict_object") {
+    const { search, searchParams } = new URL(url);
+    if (!isDecodable(search)) {
+      throw new Problem(400, "Not understood", `the query: ${NOT_DECODABLE}`);
+    }
+    const names = new Set<string>();
+    for (const name of searchParams.keys()) {
+      if (names.has(name)) throw new Problem(400, "Not understood", `the query: ${name}: it is said twice`);
+      names.add(name);
+    }
+  }
+  return parse(schema, withoutToken(fields), "the query");
 }
 
 /** A token says who asks, to the guard alone: no route gets to see it, or could tell of it. */

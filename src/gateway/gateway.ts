@@ -1,5 +1,6 @@
 /** The HTTP door: a second way in to the same server, for phones, programs, operators and people. */
-import type { Address, HttpListener, TlsIdentity } from "../runtime/runtime.ts";
+import type { Limits } from "../limits.ts";
+import type { Address, HttpListener, TlsIdentity, UnreadableStatus } from "../runtime/runtime.ts";
 import { Api } from "./api.ts";
 import { addClientCollection } from "./client_collection.ts";
 import { addClients } from "./clients.ts";
@@ -10,6 +11,7 @@ import { addMetrics } from "./metrics.ts";
 import { addOpenApi } from "./open_api.ts";
 import { addPhones } from "./phones/phones.ts";
 import { addHerd } from "./herd.ts";
+import { Problem, PROBLEM_TYPE } from "./problem.ts";
 import { Turns } from "./turns.ts";
 import { addPage } from "./page.ts";
 
@@ -36,6 +38,7 @@ export async function openGateway(
     tls,
     bounds: {
       connections: limits.httpConnections,
+      connectionsPerAddress: limits.httpConnectionsPerAddress,
       headerBytes: limits.httpHeaderBytes,
       requestMs: limits.httpRequestMs,
       pipelined: limits.httpPipelined,
@@ -44,10 +47,16 @@ export async function openGateway(
       silentMs: limits.httpAnswerMs + limits.stalledMs,
     },
     answer: (request, remote) => api.answer(request, remote),
+    unreadable(status) {
+      api.counts.add(undefined, status);
+      return { type: PROBLEM_TYPE, text: unreadableProblem(status, limits).toText() };
+    },
     refused(bound) {
       switch (bound) {
         case "connections":
           return limitHits.hit("httpConnections");
+        case "connectionsPerAddress":
+          return limitHits.hit("httpConnectionsPerAddress");
         case "headerBytes":
           return limitHits.hit("httpHeaderBytes");
         case "requestMs":
@@ -68,6 +77,22 @@ export async function openGateway(
       return listener.close(withinMs);
     },
   };
+}
+
+/** What is wrong with what no route gets to see. */
+function unreadableProblem(status: UnreadableStatus, limits: Limits): Problem {
+  switch (status) {
+    case 400:
+      return new Problem(status, "Not understood", "this is no request of HTTP/1.1 in good order");
+    case 408:
+      return new Problem(status, "Too late", `a request arrives within ${limits.httpRequestMs} ms here`);
+    case 431:
+      return new Problem(
+        status,
+        "Too large",
+        `a request's head has at most ${limits.httpHeaderBytes} bytes here`,
+      );
+  }
 }
 
 /** All routes. */

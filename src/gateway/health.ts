@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import type { Api } from "./api.ts";
 import type { GatewayContext } from "./context.ts";
-import { Problem, problemSchema } from "./problem.ts";
+import { Problem } from "./problem.ts";
 import { askAll } from "./whole.ts";
 
 const statusSchema = v.strictObject({ status: v.literal("ok") });
@@ -26,11 +26,11 @@ export function addHealth(api: Api, context: GatewayContext): void {
     access: "open",
     replies: {
       200: { description: "It can.", schema: statusSchema },
-      503: { description: "Not now; says why.", schema: problemSchema, type: "application/problem+json" },
+      503: { description: "Not now; says why." },
     },
   }, async () => {
     const trouble = await findTrouble(context);
-    if (trouble !== undefined) throw new Problem(503, "Not ready", trouble);
+    if (trouble !== undefined) throw new Problem(503, "Not ready", trouble, { "retry-after": "1" });
     return Response.json(OK);
   });
 }

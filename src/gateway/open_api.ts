@@ -4,7 +4,7 @@ import type * as v from "valibot";
 import { VERSION } from "../version.ts";
 import type { Api, ReplySpec, RouteSpec } from "./api.ts";
 import { TOKEN_PARAMETER } from "./credentials.ts";
-import { problemSchema } from "./problem.ts";
+import { PROBLEM_TYPE, problemSchema } from "./problem.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -27,6 +27,8 @@ interface Operation {
 
 /** Where the door wants to know who asks, and `{}` where it does not, as on most loopback addresses. */
 const SECURITY: readonly Json[] = [{}, { basic: [] }, { bearer: [] }, { token: [] }];
+
+const PROBLEM_CONTENT = { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } };
 
 const PROBLEM = { $ref: "#/components/responses/Problem" };
 
@@ -69,7 +71,7 @@ export function describe(routes: readonly RouteSpec[]): Json {
       responses: {
         Problem: {
           description: "What is wrong, in the form of RFC 9457.",
-          content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+          content: PROBLEM_CONTENT,
         },
       },
       securitySchemes: {
@@ -89,7 +91,7 @@ export function describe(routes: readonly RouteSpec[]): Json {
 function operation(route: RouteSpec): Operation {
   const { tag, summary, access } = route;
   const body = bodyOf(route);
-  const replies = Object.entries(route.replies).map(([status, reply]) => [status, response(reply)]);
+  const replies = Object.entries(route.replies).map(([status, reply]) => [status, response(status, reply)]);
   return {
     operationId: operationId(route),
     tags: [tag],
@@ -163,10 +165,9 @@ function bodyOf({ body, bodyDescription: description }: RouteSpec): Json | undef
   return { ...(description === undefined ? {} : { description }), required: true, content };
 }
 
-function response({ description, schema, type, headers }: ReplySpec): Json {
-  const content = schema === undefined
-    ? type === undefined ? undefined : { [type]: {} }
-    : { [type ?? "application/json"]: { schema: jsonSchema(schema) } };
+function response(status: string, reply: ReplySpec): Json {
+  const { description, headers } = reply;
+  const content = contentOf(Number(status), reply);
   return {
     description,
     ...(content === undefined ? {} : { content }),
@@ -178,6 +179,13 @@ function response({ description, schema, type, headers }: ReplySpec): Json {
       ),
     }),
   };
+}
+
+/** Whatever is refused is a problem. */
+function contentOf(status: number, { schema, type }: ReplySpec): Json | undefined {
+  if (status >= 400) return PROBLEM_CONTENT;
+  if (schema !== undefined) return { [type ?? "application/json"]: { schema: jsonSchema(schema) } };
+  return type === undefined ? undefined : { [type]: {} };
 }
 
 /** What may be sent, or is. Checks that JSON Schema has no words for are left out: what it says is true without them. */

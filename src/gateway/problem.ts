@@ -1,6 +1,8 @@
 /** What is wrong with a request, in the words of RFC 9457: problem+json. */
 import * as v from "valibot";
 
+export const PROBLEM_TYPE = "application/problem+json";
+
 /** Thrown by whoever answers a request; the gateway makes the response of it. */
 export class Problem extends Error {
   override readonly name = "Problem";
@@ -21,11 +23,16 @@ export class Problem extends Error {
   }
 
   toResponse(): Response {
-    const { status, title, message: detail } = this;
-    return Response.json({ type: "about:blank", title, status, detail }, {
-      status,
-      headers: { "content-type": "application/problem+json", ...this.headers },
+    return new Response(this.toText(), {
+      status: this.status,
+      headers: { "content-type": PROBLEM_TYPE, ...this.headers },
     });
+  }
+
+  /** As JSON. */
+  toText(): string {
+    const { status, title, message: detail } = this;
+    return JSON.stringify({ type: "about:blank", title, status, detail });
   }
 }
 

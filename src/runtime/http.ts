@@ -1,10 +1,11 @@
 /** An HTTP server on both runtimes: node:http, which has the bounds that a public door needs, also on Deno. */
+import { Buffer } from "node:buffer";
 import * as http from "node:http";
 import * as https from "node:https";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { getRequestListener } from "@hono/node-server";
-import type { Address, HttpBounds, HttpListener, ServeHttp } from "./runtime.ts";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import type { Address, HttpBounds, HttpListener, ServeHttp, UnreadableStatus } from "./runtime.ts";
 import { OneByOne } from "./one_by_one.ts";
 import { bindServer } from "./sockets.ts";
 
@@ -38,11 +39,13 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     cert: tls.certificate,
     key: tls.key,
   }, listener);
+  // An expectation that nobody knows may be left unanswered, and the request be answered as any other.
+  server.on("checkExpectation", listener);
   server.setTimeout(bounds.silentMs, (socket) => {
     if (requests.answerOn(socket) !== undefined) options.refused("silentMs");
     socket.destroy();
   });
-  const open = boundConnections(server, bounds.connections, () => options.refused("connections"));
+  const open = boundConnections(server, options);
   // On those with TLS, once their handshake is done.
   const speaking = new Set<Socket>();
   server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
@@ -54,7 +57,14 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     if (refusal.bound !== undefined) options.refused(refusal.bound);
     // A second answer within the first would be taken for a part of it.
     if (!socket.writable || requests.answerOn(socket)?.headersSent === true) return socket.destroy();
-    socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    const { type, text } = options.unreadable(refusal.status);
+    const head = [
+      `HTTP/1.1 ${refusal.status} ${http.STATUS_CODES[refusal.status]}`,
+      "Connection: close",
+      `Content-Type: ${type}`,
+      `Content-Length: ${Buffer.byteLength(text)}`,
+    ];
+    socket.end(`${head.join("\r\n")}\r\n\r\n${text}`);
   });
   // Behind "clientError": what is said before a handshake is done waits for it, for ever if need be.
   server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
@@ -79,38 +89,55 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
  * Not by `maxConnections`: Deno does not tell of those that it drops.
  * @returns those that are open.
  */
-function boundConnections(server: http.Server, most: number, refused: () => void): ReadonlySet<Socket> {
+function boundConnections(server: http.Server, { bounds, refused }: ServeHttp): ReadonlySet<Socket> {
   const open = new Set<Socket>();
+  const openFrom = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
-    if (open.size >= most) {
+    const { remoteAddress = "" } = socket;
+    const others = openFrom.get(remoteAddress) ?? 0;
+    const isFull = open.size >= bounds.connections;
+    if (isFull || others >= bounds.connectionsPerAddress) {
       socket.destroy();
-      return refused();
+      return refused(isFull ? "connections" : "connectionsPerAddress");
     }
     open.add(socket);
-    socket.once("close", () => open.delete(socket));
+    openFrom.set(remoteAddress, others + 1);
+    socket.once("close", () => {
+      open.delete(socket);
+      const left = (openFrom.get(remoteAddress) ?? 1) - 1;
+      if (left === 0) openFrom.delete(remoteAddress);
+      else openFrom.set(remoteAddress, left);
+    });
   });
   return open;
 }
 
-function requestListener({ answer }: ServeHttp) {
+function requestListener({ answer, unreadable }: ServeHttp) {
   return getRequestListener(
     (request, { incoming }) => {
       const { remoteAddress = "", remotePort = 0 } = incoming.socket;
       return answer(request, { host: remoteAddress, port: remotePort });
     },
-    { overrideGlobalObjects: false },
+    {
+      overrideGlobalObjects: false,
+      errorHandler(error) {
+        if (!(error instanceof RequestError)) return new Response(null, { status: 500 });
+        const { type, text } = unreadable(400);
+        return new Response(text, { status: 400, headers: { "content-type": type } });
+      },
+    },
   );
 }
 
 /** What is said to whoever sent no request that could be read. */
-function refusalOf(code: string | undefined): { status: string; bound?: keyof HttpBounds } {
+function refusalOf(code: string | undefined): { status: UnreadableStatus; bound?: keyof HttpBounds } {
   switch (code) {
     case "HPE_HEADER_OVERFLOW":
-      return { status: "431 Request Header Fields Too Large", bound: "headerBytes" };
+      return { status: 431, bound: "headerBytes" };
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return { status: "408 Request Timeout", bound: "requestMs" };
+      return { status: 408, bound: "requestMs" };
     default:
-      return { status: "400 Bad Request" };
+      return { status: 400 };
   }
 }
 

@@ -137,6 +137,8 @@ export interface ListenOptions {
 export interface HttpBounds {
   /** Connections open at a time; a further one is closed at once. */
   readonly connections: number;
+  /** The same, from one address. */
+  readonly connectionsPerAddress: number;
   /** Largest head of a request, in bytes. */
   readonly headerBytes: number;
   /** How long a request may take to arrive. */
@@ -149,13 +151,18 @@ export interface HttpBounds {
   readonly silentMs: number;
 }
 
+/** What is no request that can be answered: none at all, one that was too slow to come, one with too large a head. */
+export type UnreadableStatus = 400 | 408 | 431;
+
 export interface ServeHttp {
   readonly bounds: HttpBounds;
   /** Speaks HTTPS, and nothing else. */
   readonly tls?: TlsIdentity | undefined;
   /** Answers a request that came from `remote`. What it rejects with is answered with status 500. */
   answer(request: Request, remote: Address): Response | Promise<Response>;
-  /** Told of each connection beyond `bounds.connections`, and of each request beyond another of them. */
+  /** What is said with `status` where there is no request that `answer` could be asked about. */
+  unreadable(status: UnreadableStatus): { readonly type: string; readonly text: string };
+  /** Told of each connection beyond `bounds.connections` or `connectionsPerAddress`, and of each request beyond another of them. */
   refused(bound: keyof HttpBounds): void;
 }
 

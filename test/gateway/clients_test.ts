@@ -190,6 +190,23 @@ test("a location that is not kept in time is not acknowledged", async () => {
   assertEquals(door.herd.hits, { httpAnswerMs: 1 });
 });
 
+test("who has gone before the answer is counted so, and as no fault of the server", async () => {
+  const connection = new AbortController();
+  const door = new FakeDoor({
+    requests: {
+      kept: (signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+          connection.abort();
+        }),
+    },
+  });
+  await door.ask("/clients/kiwi", { method: "PUT", body: HERE, signal: connection.signal });
+  assertEquals([...door.api.counts.all], [
+    { method: "PUT", route: "/clients/{id}", status: 499, requests: 1 },
+  ]);
+});
+
 test("who may not tell of a client does not", async () => {
   const guard: Guard = {
     ...OPEN_GUARD,

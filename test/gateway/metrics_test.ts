@@ -257,6 +257,7 @@ test("readiness: a server that stops is not ready, and alive", async () => {
   door.closing.abort();
   const response = await door.get("/readyz");
   assertEquals([response.status, (await response.json()).detail], [503, "the server is stopping"]);
+  assertEquals(response.headers.get("retry-after"), "1");
   assertEquals((await door.get("/healthz")).status, 200);
 });
 

@@ -53,6 +53,17 @@ test("every route is in the description, with its parameters, its answers and pr
   }
 });
 
+test("every answer that refuses is described as a problem", async () => {
+  const { paths } = await describe(new FakeDoor());
+  const refusing = Object.values(paths).flatMap((methods) => Object.values(methods)).flatMap((
+    { responses },
+  ) => Object.entries(responses).filter(([status]) => Number(status) >= 400));
+  assert(refusing.length > 0);
+  for (const [status, { content }] of refusing) {
+    assertEquals(Object.keys(content ?? {}), ["application/problem+json"], status);
+  }
+});
+
 test("what a route takes is in the description", async () => {
   const { paths } = await describe(new FakeDoor());
   const names = (path: string, method = "get") =>

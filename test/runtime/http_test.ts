@@ -16,6 +16,7 @@ import { runtimeHere } from "./runtime_here.ts";
 
 const BOUNDS = {
   connections: 10,
+  connectionsPerAddress: 10,
   headerBytes: 4_096,
   requestMs: 5_000,
   pipelined: 2,
@@ -24,6 +25,8 @@ const BOUNDS = {
 };
 const ANY_PORT = { host: "127.0.0.1", port: 0 };
 
+const unreadable: ServeHttp["unreadable"] = (status) => ({ type: "text/x-refusal", text: `é${status}` });
+
 async function serve(
   answer: ServeHttp["answer"],
   refused: ServeHttp["refused"] = () => {},
@@ -31,7 +34,7 @@ async function serve(
   tls?: TlsIdentity,
 ) {
   const { network } = await runtimeHere();
-  const options = { bounds: { ...BOUNDS, ...bounds }, answer, refused, tls };
+  const options = { bounds: { ...BOUNDS, ...bounds }, answer, unreadable, refused, tls };
   const listener = await network.serveHttp(ANY_PORT, options);
   return { listener, url: `http://127.0.0.1:${listener.address.port}` };
 }
@@ -178,6 +181,84 @@ test("who says nothing to a door with TLS is cut off, and takes the place of nob
   await listener.close(1_000);
 }, { needs: ["net"] });
 
+test(
+  "whatever is no request is answered in the words that are given for it, and is not asked about",
+  async () => {
+    let calls = 0;
+    const { listener } = await serve(
+      () => {
+        calls++;
+        return new Response("one");
+      },
+      () => {},
+      { requestMs: 200, silentMs: 60_000 },
+    );
+    const say = (text: string) => {
+      const { socket, closed } = asking(listener, []);
+      socket.write(text);
+      return closed;
+    };
+    const head = "Host: 127.0.0.1\r\nConnection: close\r\n";
+    const cases = [
+      [400, "garbage\r\n\r\n"],
+      [400, "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n"],
+      [400, `OPTIONS * HTTP/1.1\r\n${head}\r\n`],
+      [400, `GET /a\\b HTTP/1.1\r\n${head}\r\n`],
+      [400, `PUT / HTTP/1.1\r\n${head}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+      [408, "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Begun"],
+      [431, `GET / HTTP/1.1\r\n${head}X: ${"x".repeat(20_000)}\r\n\r\n`],
+    ] as const;
+    for (const [status, request] of cases) {
+      const answer = await say(request);
+      assertMatch(answer, new RegExp(`^HTTP/1\\.1 ${status} `), request);
+      assertMatch(answer, /^content-type: text\/x-refusal\r$/im, request);
+      assertMatch(answer, /^content-length: 5\r$/im, request);
+      assert(answer.endsWith(`\r\n\r\né${status}`), answer);
+    }
+    assertEquals(calls, 0);
+    const expecting = await say(`PUT / HTTP/1.1\r\n${head}Expect: more\r\nContent-Length: 1\r\n\r\nx`);
+    assertMatch(expecting, /^HTTP\/1\.1 200 [^]*one$/, "what is expected need not be known");
+    await listener.close(1_000);
+  },
+  { needs: ["net"] },
+);
+
+test("one address has no more connections than it may, and what it had before one of them left", async () => {
+  const refused: string[] = [];
+  const { listener } = await serve(() => new Response("one"), (bound) => refused.push(bound), {
+    connections: 3,
+    connectionsPerAddress: 2,
+  });
+  const from = (localAddress: string) => {
+    const socket = connect({ port: listener.address.port, host: "127.0.0.1", localAddress });
+    const closed = Promise.withResolvers<string>();
+    let text = "";
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => {
+      text += bytes;
+      if (text.endsWith("one")) closed.resolve(text);
+    });
+    socket.on("close", () => closed.resolve(text));
+    socket.write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    return { socket, heard: closed.promise };
+  };
+  const [first, second] = [from("127.0.0.1"), from("127.0.0.1")];
+  for (const { heard } of [first, second]) assertMatch(await heard, /one$/);
+  assertEquals(await from("127.0.0.1").heard, "");
+  const other = from("127.0.0.2");
+  assertMatch(await other.heard, /one$/);
+  assertEquals(await from("127.0.0.2").heard, "");
+  assertEquals(refused, ["connectionsPerAddress", "connections"]);
+  first.socket.end();
+  await once(first.socket, "close");
+  // The server may hear later than we that it has closed.
+  let again = from("127.0.0.1");
+  while (await again.heard === "") again = from("127.0.0.1");
+  assertMatch(await again.heard, /one$/);
+  for (const { socket } of [second, other, again]) socket.destroy();
+  await listener.close(1_000);
+}, { needs: ["net"] });
+
 test("closing waits for the answers that are due, and no longer than it is told to", async () => {
   const asked = Promise.withResolvers<void>();
   const due = Promise.withResolvers<Response>();
@@ -253,7 +334,7 @@ test("closing waits for nobody who has not asked yet", async () => {
 test("a port in use is an error of its own", async () => {
   const { network } = await runtimeHere();
   const { listener } = await serve(() => new Response());
-  const options = { bounds: BOUNDS, answer: () => new Response(), refused: () => {} };
+  const options = { bounds: BOUNDS, answer: () => new Response(), unreadable, refused: () => {} };
   await assertRejects(() => network.serveHttp(listener.address, options), AddressInUseError);
   await listener.close(1_000);
 }, { needs: ["net"] });
