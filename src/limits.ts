@@ -119,6 +119,8 @@ export const FIXED_WAITS = {
   acceptRetryMs: 100,
   /** How long whoever is closed may take to close too, before it is cut off. */
   lingerMs: 1_000,
+  /** How long after a signal to stop the same signal is an echo of it, from what started the server. */
+  signalEchoMs: 150,
   /** How long readers of events are asked to wait before they come again. */
   eventsRetryMs: 2_000,
   /** How long one thread of a server waits for the others to say what they have counted. */

@@ -19,9 +19,19 @@ const server = spawn(findNode(), ["src/main_node.ts", "serve", ...process.argv.s
   stdio: "inherit",
 });
 server.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
-process.on("SIGTERM", () => server.kill("SIGTERM"));
+let isTold = false;
+function stop() {
+  isTold = true;
+  server.kill("SIGTERM");
+}
+process.on("SIGTERM", stop);
 // Ctrl-C reaches the server by itself, which then stops in order.
 process.on("SIGINT", () => {});
-// The shell that npm puts between passes no signal on: when it has gone, npm was told to stop.
+// The shell that npm puts between passes no signal on: when it has gone, npm was told to stop. Told again, the
+// server would stop at once.
 const parent = process.ppid;
-setInterval(() => process.ppid !== parent && server.kill("SIGTERM"), PARENT_CHECK_MS).unref();
+const parentCheck = setInterval(() => {
+  if (process.ppid === parent) return;
+  clearInterval(parentCheck);
+  if (!isTold) stop();
+}, PARENT_CHECK_MS).unref();

@@ -12,6 +12,7 @@ import { DemoHerd, type DemoServer } from "./demo_herd.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { DEMO_HELP } from "./help.ts";
 import { doorsOfUp } from "./up.ts";
+import { onStop } from "./stop_signals.ts";
 import { UserError } from "./user_error.ts";
 
 const HOST = "127.0.0.1";
@@ -141,7 +142,7 @@ async function run(runtime: Runtime, config: DemoConfig, stage: Stage): Promise<
   const stopped = Promise.withResolvers<void>();
   const herd = new DemoHerd(runtime, servers, file);
   let isStopping = false;
-  process.onStopSignal(() => {
+  onStop(runtime, () => {
     stopped.resolve();
     if (isStopping) herd.terminate();
   });

@@ -8,6 +8,7 @@ import { readFlags } from "./flags.ts";
 import { SERVE_HELP } from "./help.ts";
 import { claim, listen, type OpenServer, openServer, recover, stopServer } from "./open_server.ts";
 import { openHttp } from "./open_gateway.ts";
+import { onStop } from "./stop_signals.ts";
 import { checkTls } from "./tls.ts";
 import { Workers } from "./workers.ts";
 
@@ -67,7 +68,6 @@ function untilStopped(
 ): Promise<number> {
   return new Promise((resolve) => {
     let stopping = false;
-    let isEchoDue = false;
     let failed = false;
     const fail = (error: unknown) => {
       // Telling of an error must not be able to bring up the next one, for ever.
@@ -81,11 +81,7 @@ function untilStopped(
         end();
       }
     };
-    runtime.process.onStopSignal((signal) => {
-      // Ctrl-C reaches all that a terminal runs: the servers of `up`, and `up`, which then tells its servers.
-      const isEcho = isEchoDue && signal === "SIGTERM";
-      isEchoDue = !stopping && signal === "SIGINT";
-      if (isEcho) return;
+    onStop(runtime, () => {
       if (stopping) {
         log.event("warn", "", "!", "stopped at once by a second signal");
         log.flush();

@@ -8,6 +8,7 @@ import { type Flags, readFlags } from "./flags.ts";
 import { UP_HELP } from "./help.ts";
 import { MAX_PORT, readDoors } from "./http.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
+import { onStop } from "./stop_signals.ts";
 import { checkTls } from "./tls.ts";
 import { UserError } from "./user_error.ts";
 
@@ -104,7 +105,7 @@ class HerdOfProcesses {
 
   async run(): Promise<number> {
     const { process } = this.#runtime;
-    process.onStopSignal(() => this.#stop());
+    onStop(this.#runtime, () => this.#stop());
     const ends = ownServers(this.#config.topology).map((place) => this.#start(place));
     const ready = await Promise.all(ends.map((end) => end.ready));
     if (ready.every((isReady) => isReady)) process.print(this.#introduction());

@@ -1,6 +1,6 @@
 /**
- * What classic neighbors say: bare AT lines, from servers that speak no handshake and write white space as the
- * protocol lets clients write it.
+ * What classic neighbors say: bare AT lines, from servers that speak no handshake, write white space as the
+ * protocol lets clients write it, and a skew as their language writes a number.
  */
 import { isBlank, LF, SPACE } from "../wire/bytes.ts";
 import { skipBlanks } from "../wire/client_message.ts";
@@ -25,7 +25,7 @@ export function takeClassicLine(
   const { counters, registry, limits, parser } = context;
   const at = skipBlanks(bytes, start);
   if (bytes[at] !== A || bytes[at + 1] !== T || lf - start > limits.peerLineBytes) return false;
-  const line = parseClassicLine(parser, bytes, at, lf);
+  const line = parseClassicLine(parser, bytes, at, lf, limits.peerLineBytes);
   if (line === undefined || !context.isServer(line.bytes, line.start + ORIGIN_OFFSET, line.originEnd)) {
     return false;
   }
@@ -44,11 +44,14 @@ function parseClassicLine(
   bytes: Uint8Array,
   start: number,
   lf: number,
+  mostBytes: number,
 ): AtLine | undefined {
   const message = parser.parse(bytes, start, lf + 1);
   if (message?.kind === "at") return message.line;
   // Registries hold the same bytes everywhere, so white space beyond what is needed is not kept.
-  const tidy = tidyLine(bytes, start, lf);
+  const tidy = withProtocolSkew(tidyLine(bytes, start, lf));
+  // A neighbor would drop the link over a line that its skew's decimals have made too long.
+  if (tidy.length - 1 > mostBytes) return undefined;
   const again = parser.parse(tidy, 0, tidy.length);
   return again?.kind === "at" ? again.line : undefined;
 }
@@ -64,4 +67,37 @@ export function tidyLine(bytes: Uint8Array, start: number, lf: number): Uint8Arr
   }
   tidy[length++] = LF;
   return tidy.subarray(0, length);
+}
+
+/** A number as Python and its kin write it, behind the sign that the exercise asks for. */
+const NUMBER = /^([+-])(\d{1,12})(?:\.(\d{1,40}))?(?:[eE]([+-]\d{1,2}))?$/;
+/** The most bytes that such a number takes. */
+const NUMBER_BYTES = 58;
+
+/** @returns `tidy`, a line whose fields are one space apart, with its skew as the protocol writes it, if it is one. */
+export function withProtocolSkew(tidy: Uint8Array): Uint8Array {
+  const start = tidy.indexOf(SPACE, tidy.indexOf(SPACE) + 1) + 1;
+  const end = tidy.indexOf(SPACE, start);
+  if (end < 0 || end - start > NUMBER_BYTES) return tidy;
+  const skew = protocolSkew(String.fromCharCode(...tidy.subarray(start, end)));
+  if (skew === undefined) return tidy;
+  const line = new Uint8Array(tidy.length - (end - start) + skew.length);
+  line.set(tidy.subarray(0, start));
+  for (let i = 0; i < skew.length; i++) line[start + i] = skew.charCodeAt(i);
+  line.set(tidy.subarray(end), start + skew.length);
+  return line;
+}
+
+/** A sign and nine decimals, cut after them: whoever reads the same number must come to the same bytes. */
+function protocolSkew(number: string): string | undefined {
+  const match = NUMBER.exec(number);
+  if (match === null) return undefined;
+  const [, sign, whole = "", fraction = "", exponent = "0"] = match;
+  const shift = Number(exponent);
+  const digits = "0".repeat(Math.max(0, -shift)) + whole + fraction.padEnd(Math.max(0, shift), "0");
+  const point = whole.length + Math.max(0, shift);
+  const seconds = digits.slice(0, point).replace(/^0+(?=\d)/, "");
+  const nanos = digits.slice(point, point + 9).padEnd(9, "0");
+  const isNegative = sign === "-" && /[1-9]/.test(seconds + nanos);
+  return `${isNegative ? "-" : "+"}${seconds}.${nanos}`;
 }

@@ -295,6 +295,23 @@ test("white space is as free as a client's, and what is kept is the same everywh
   assertEquals(await tell(ann, `${endless}\n`), `? ${endless.slice(0, 4_096)}\n`);
 });
 
+test("a skew may be any number, and has the protocol's nine decimals everywhere", async () => {
+  const cid = await Classic.start("keeps");
+  const herd = await herdOf(["Ann", "Bob"], { Cid: cid }, [["Ann", "Bob"], ["Ann", "Cid"]]);
+  const [ann, bob] = [await herd.start("Ann"), await herd.start("Bob")];
+  const skews = [["+0.26387310028076172", "+0.263873100"], ["-9.5367431640625e-05", "-0.000095367"], [
+    "+2",
+    "+2.000000000",
+  ]];
+  for (const [from, to] of skews) {
+    const client = freshClient("skew");
+    assertEquals(await tell(ann, `AT Cid ${from} ${client} ${POSITION} 1520023934.5\n`), "");
+    await holds(bob, `AT Cid ${to} ${client} ${POSITION} 1520023934.5`);
+  }
+  const wrong = `AT Cid +nan ${freshClient("skew")} ${POSITION} 1520023934.5`;
+  assertEquals(await tell(ann, `${wrong}\n`), `? ${wrong}\n`);
+});
+
 test("a neighbor that closes after each line gets every report, each on a connection of its own", async () => {
   const cid = await Classic.start("closes");
   const herd = await herdOf(["Ann"], { Cid: cid }, [["Ann", "Cid"]]);
