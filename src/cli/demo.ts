@@ -11,6 +11,7 @@ import { readTopology } from "./config.ts";
 import { DemoHerd, type DemoServer } from "./demo_herd.ts";
 import { type Flags, readFlags } from "./flags.ts";
 import { DEMO_HELP } from "./help.ts";
+import { onStopSignal } from "./stop_signals.ts";
 import { doorsOfUp } from "./up.ts";
 import { UserError } from "./user_error.ts";
 
@@ -141,7 +142,7 @@ async function run(runtime: Runtime, config: DemoConfig, stage: Stage): Promise<
   const stopped = Promise.withResolvers<void>();
   const herd = new DemoHerd(runtime, servers, file);
   let isStopping = false;
-  process.onStopSignal(() => {
+  onStopSignal(runtime, () => {
     stopped.resolve();
     if (isStopping) herd.terminate();
   });

@@ -8,6 +8,7 @@ import { readFlags } from "./flags.ts";
 import { SERVE_HELP } from "./help.ts";
 import { claim, listen, type OpenServer, openServer, recover, stopServer } from "./open_server.ts";
 import { openHttp } from "./open_gateway.ts";
+import { onStopSignal } from "./stop_signals.ts";
 import { checkTls } from "./tls.ts";
 import { Workers } from "./workers.ts";
 
@@ -81,7 +82,7 @@ function untilStopped(
         end();
       }
     };
-    runtime.process.onStopSignal((signal) => {
+    onStopSignal(runtime, (signal) => {
       // Ctrl-C reaches all that a terminal runs: the servers of `up`, and `up`, which then tells its servers.
       const isEcho = isEchoDue && signal === "SIGTERM";
       isEchoDue = !stopping && signal === "SIGINT";

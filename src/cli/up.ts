@@ -8,6 +8,7 @@ import { type Flags, readFlags } from "./flags.ts";
 import { UP_HELP } from "./help.ts";
 import { MAX_PORT, readDoors } from "./http.ts";
 import { type ServerProcess, startServer } from "./server_process.ts";
+import { onStopSignal } from "./stop_signals.ts";
 import { checkTls } from "./tls.ts";
 import { UserError } from "./user_error.ts";
 
@@ -94,6 +95,8 @@ class HerdOfProcesses {
   readonly #flags: readonly string[];
   readonly #children = new Map<string, ServerProcess>();
   #stopping = false;
+  /** The exit code of the server that ended by itself: those that are stopped for it end otherwise. */
+  #failure: number | undefined;
 
   /** @param config of one of the servers: but for its name it is every one's. */
   constructor(runtime: Runtime, config: ServeConfig, flags: readonly string[]) {
@@ -104,12 +107,12 @@ class HerdOfProcesses {
 
   async run(): Promise<number> {
     const { process } = this.#runtime;
-    process.onStopSignal(() => this.#stop());
+    onStopSignal(this.#runtime, () => this.#stop());
     const ends = ownServers(this.#config.topology).map((place) => this.#start(place));
     const ready = await Promise.all(ends.map((end) => end.ready));
     if (ready.every((isReady) => isReady)) process.print(this.#introduction());
     const codes = await Promise.all(ends.map((end) => end.exited));
-    return codes.find((code) => code !== 0) ?? 0;
+    return this.#failure ?? codes.find((code) => code !== 0) ?? 0;
   }
 
   /** Starts one server; `ready` tells whether it came to listen. */
@@ -121,7 +124,8 @@ class HerdOfProcesses {
       if (this.#stopping) return code;
       process.printError(`herd: ${place.name} ended with exit code ${code}, so the others are stopped\n`);
       this.#stop();
-      return code === 0 ? 1 : code;
+      this.#failure = code === 0 ? 1 : code;
+      return code;
     });
     return { ready: child.ready, exited };
   }

@@ -210,8 +210,13 @@ test("a second signal ends a server at once", async () => {
   await slow.arrived;
   server.program.signal("SIGTERM");
   await refusesNewSessions(server);
-  server.program.signal("SIGTERM");
-  await server.program.end();
+  let isOver = false;
+  const ended = server.program.end().then(() => isOver = true);
+  await until("it ends, as soon as what comes is no echo of the first", () => {
+    server.program.signal("SIGTERM");
+    return isOver;
+  });
+  await ended;
   session.destroy();
 });
 
