@@ -312,8 +312,10 @@ async function contrast(page: Page, ink: string, paper: string): Promise<number>
       const probe = document.createElement("i");
       probe.style.color = `var(${name})`;
       document.body.append(probe);
+      const isGiven = getComputedStyle(document.documentElement).getPropertyValue(name) !== "";
       const parts = (getComputedStyle(probe).color.match(/[\d.]+/g) ?? []).map(Number);
       probe.remove();
+      if (!isGiven || parts.length !== 3) throw new Error(`${name} is no color that nothing shines through`);
       const [red = 0, green = 0, blue = 0] = parts.map((part) => {
         const share = part / 255;
         return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
