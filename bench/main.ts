@@ -27,8 +27,28 @@ const FLAGS = [
   "growth",
   "plot",
   "before",
+  "help",
 ] as const;
 type Flag = (typeof FLAGS)[number];
+
+const HELP = `deno task bench: herd beside its references, each alone on a processor
+
+  deno task bench                      every workload, as long as the record takes
+  deno task bench --quick              for a look
+  deno task bench --list               what can be measured, and with whom
+  deno task bench --only hostile50 journal50
+
+  --only WORKLOAD...     these alone
+  --with CONTESTANT...   with these alone
+  --rounds N, --seconds S
+                         how many rounds, and how long each measures
+  --json FILE            writes all that was measured
+  --before CHECKOUT      measures another tree of herd, too
+  --growth               throughput and memory as work grows; --plot FILE draws them
+  --help
+
+It builds its load generator with gcc. Exit code 1 when a run failed, 2 for a flag.
+`;
 
 class UsageError extends Error {
   override readonly name = "UsageError";
@@ -147,6 +167,7 @@ function list(): void {
 async function main(): Promise<number> {
   try {
     const flags = readFlags(Deno.args);
+    if (flags.has("help")) return console.log(HELP), 0;
     if (flags.has("list")) return list(), 0;
     return await run(flags);
   } catch (error) {

@@ -140,9 +140,11 @@ async function run(runtime: Runtime, config: DemoConfig, stage: Stage): Promise<
   const { process, clock } = runtime;
   const { servers, file } = stage;
   const stopped = Promise.withResolvers<void>();
+  let isByHand = false;
   const herd = new DemoHerd(runtime, servers, file);
   let isStopping = false;
   onStop(runtime, () => {
+    isByHand = true;
     stopped.resolve();
     if (isStopping) herd.terminate();
   });
@@ -153,7 +155,11 @@ async function run(runtime: Runtime, config: DemoConfig, stage: Stage): Promise<
     return 1;
   }
   const fleet = makeFleet(new City(config.seed), config.seed, config.vehicles);
-  const traffic = new Traffic(runtime, fleet, servers.map(({ port }) => ({ host: HOST, port })), config.seed);
+  const places = servers.map(({ port, http }) => ({
+    address: { host: HOST, port },
+    http: urlOf({ host: HOST, port: http }, false),
+  }));
+  const traffic = new Traffic(runtime, fleet, places, config.seed);
   process.print(introduction(config, stage, herd));
   if (config.opensPage) process.openInBrowser(`${pageOf(servers)}/`);
   const end = config.seconds === undefined ? undefined : clock.after(config.seconds * 1000, stopped.resolve);
@@ -167,8 +173,8 @@ async function run(runtime: Runtime, config: DemoConfig, stage: Stage): Promise<
   const isInOrder = await herd.stop();
   process.print(summary(traffic));
   const { refused, moved } = traffic.counters;
-  // With a server that died, replies are lost that were under way.
-  const isRight = refused === 0 && (moved > 0 || unanswered(traffic) === 0);
+  // With a server that died, replies are lost that were under way; and Ctrl-C stops the servers, too.
+  const isRight = refused === 0 && (moved > 0 || isByHand || unanswered(traffic) === 0);
   return isInOrder && isRight ? 0 : 1;
 }
 
@@ -193,6 +199,9 @@ function introduction(config: DemoConfig, { servers, file, own }: Stage, herd: D
   );
   return `A herd of ${servers.length}, and a city with ${config.vehicles} vehicles, seed ${config.seed}:
 ${lines.join("")}
+Buses and taxis speak TCP. Bikes and people on foot have phones, with apps as people have
+them: OsmAnd, GPSLogger, OwnTracks and Overland, over HTTP.
+
 See it move:  ${pageOf(servers)}/
 
 Try, in another terminal (npx -y deno@2.9.6 in place of deno, where there is none):
@@ -221,7 +230,7 @@ function showProgress(
     const nowMs = clock.monotonicMs();
     const rate = Math.round((reports - lastReports) / (nowMs - lastMs) * 1000);
     const line =
-      `${traffic.sessions} of ${vehicles} vehicles connected, ${rate} reports/s, ${searches} searches`;
+      `${traffic.heard} of ${vehicles} vehicles have a server, ${rate} reports/s, ${searches} searches`;
     process.printError(isTerminal ? `\r${line}\x1b[K` : `${line}\n`);
     lastMs = nowMs;
     lastReports = reports;
@@ -239,10 +248,11 @@ function unanswered({ counters: { reports, searches, answered, refused, unknown 
 }
 
 function summary(traffic: Traffic): string {
-  const { reports, searches, refused, unknown, moved } = traffic.counters;
+  const { reports, phoneReports, searches, refused, unknown, moved } = traffic.counters;
   const missing = unanswered(traffic);
+  const phones = phoneReports === 0 ? "" : ` (${phoneReports.toLocaleString("en-US")} by phones' apps)`;
   const parts = [
-    `${count(reports, "report")} and ${count(searches, "search", "searches")}`,
+    `${count(reports, "report")}${phones} and ${count(searches, "search", "searches")}`,
     missing === 0 ? "all answered" : `${missing.toLocaleString("en-US")} of them without an answer`,
     ...refused === 0 ? [] : [`${count(refused, "report")} refused`],
     ...unknown === 0 ? [] : [`${count(unknown, "search", "searches")} for someone not known there yet`],

@@ -184,8 +184,10 @@ export const DEMO_HELP = `herd demo: a herd, and a city full of vehicles to look
 
 Starts every server of the topology on this machine, and buses, taxis, bikes and
 people on foot who drive about a city made up where Los Angeles is. Each tells some
-server every second or two where it is, over TCP, and now and then someone asks what
-is near another. Kill a server: its vehicles go on at the others, and it comes back.
+server every second or two where it is: buses and taxis over TCP, bikes and people on
+foot over HTTP, as the apps OsmAnd, GPSLogger, OwnTracks and Overland do. Now and then
+someone asks what is near another. Kill a server: its vehicles go on at the others, and
+it comes back.
 Where one of the topology's ports is taken it uses ports 1000, 2000, ... above. It
 needs no network. Ctrl-C stops it all.
 

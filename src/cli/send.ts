@@ -88,7 +88,7 @@ async function connect(
   } catch (error) {
     const why = tls === undefined ? "" : ` with TLS (${errorMessage(error)})`;
     throw new UserError(
-      `${name} does not answer on ${host}:${port}${why}: is it running? start it with serve ${name}`,
+      `${name} does not answer on ${host}:${port}${why}: is it running? start it with herd serve ${name} (deno task serve ${name})`,
     );
   } finally {
     timer.cancel();

@@ -1,5 +1,6 @@
 /** A server in a process of its own, as whoever has started it sees it. */
 import type { Process } from "../runtime/runtime.ts";
+import { STARTER_NAME } from "./stop_signals.ts";
 
 export interface ServerProcess {
   readonly pid: number;
@@ -12,7 +13,7 @@ export interface ServerProcess {
 
 /** Starts `serve name` with `flags`. What it says, but for where it listens, goes to standard error. */
 export function startServer(process: Process, name: string, flags: readonly string[]): ServerProcess {
-  const child = process.startSelf(["serve", name, ...flags]);
+  const child = process.startSelf(["serve", name, ...flags], { [STARTER_NAME]: "herd" });
   const ready = new Promise<boolean>((resolve) => {
     const relay = async () => {
       for await (const line of child.lines) {

@@ -4,9 +4,15 @@ import type { Clock, Process, StopSignal } from "../runtime/runtime.ts";
 
 /** What of a runtime it takes. */
 interface Signaled {
-  readonly process: Pick<Process, "onStopSignal">;
+  readonly process: Pick<Process, "onStopSignal" | "env">;
   readonly clock: Pick<Clock, "monotonicMs">;
 }
+
+/** In the environment of a server that `up` or `demo` has started. */
+export const STARTER_NAME = "HERD_STARTER";
+
+/** Task runners set this one. */
+const STARTER_NAMES = [STARTER_NAME, "INIT_CWD"];
 
 /**
  * Calls `fn` for every SIGTERM and SIGINT that somebody meant: a second one asks to stop at once.
@@ -16,11 +22,12 @@ interface Signaled {
  * with SIGTERM. Such an echo would cut off what the first signal let finish.
  */
 export function onStop({ process, clock }: Signaled, fn: () => void): void {
+  const echoMs = STARTER_NAMES.some((name) => process.env(name) !== undefined) ? FIXED_WAITS.signalEchoMs : 0;
   let meant: { readonly signal: StopSignal; readonly atMs: number } | undefined;
   let isToldByUp = false;
   process.onStopSignal((signal) => {
     const nowMs = clock.monotonicMs();
-    if (meant?.signal === signal && nowMs - meant.atMs < FIXED_WAITS.signalEchoMs) return;
+    if (meant?.signal === signal && nowMs - meant.atMs < echoMs) return;
     const isEcho = isToldByUp && signal === "SIGTERM";
     isToldByUp = meant === undefined && signal === "SIGINT";
     if (isEcho) return;

@@ -68,7 +68,8 @@ async function findDoors(runtime: Runtime, { words, values }: Flags): Promise<Do
   if (urls.length > 0) {
     return {
       urls,
-      hint: "is the herd running? start it with up, or say where it serves HTTP: top http://HOST:PORT",
+      hint:
+        "is the herd running? start it with herd up (deno task herd), or say where it serves HTTP: top http://HOST:PORT",
     };
   }
   throw new UserError(

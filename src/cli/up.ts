@@ -95,6 +95,8 @@ class HerdOfProcesses {
   readonly #flags: readonly string[];
   readonly #children = new Map<string, ServerProcess>();
   #stopping = false;
+  /** The exit code of the server that ended by itself: those that are stopped for it end otherwise. */
+  #failure: number | undefined;
 
   /** @param config of one of the servers: but for its name it is every one's. */
   constructor(runtime: Runtime, config: ServeConfig, flags: readonly string[]) {
@@ -110,7 +112,7 @@ class HerdOfProcesses {
     const ready = await Promise.all(ends.map((end) => end.ready));
     if (ready.every((isReady) => isReady)) process.print(this.#introduction());
     const codes = await Promise.all(ends.map((end) => end.exited));
-    return codes.find((code) => code !== 0) ?? 0;
+    return this.#failure ?? codes.find((code) => code !== 0) ?? 0;
   }
 
   /** Starts one server; `ready` tells whether it came to listen. */
@@ -122,7 +124,8 @@ class HerdOfProcesses {
       if (this.#stopping) return code;
       process.printError(`herd: ${place.name} ended with exit code ${code}, so the others are stopped\n`);
       this.#stop();
-      return code === 0 ? 1 : code;
+      this.#failure = code === 0 ? 1 : code;
+      return code;
     });
     return { ready: child.ready, exited };
   }

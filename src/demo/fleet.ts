@@ -1,5 +1,6 @@
 /** The vehicles of the city: buses on lines, taxis between hubs, bikes and people on foot anywhere. All follow from a seed. */
 import { BOULEVARD_COLUMNS, BOULEVARD_ROWS, type City } from "./city.ts";
+import type { PhoneApp } from "./phone.ts";
 import { Random } from "./random.ts";
 import { findRoute, type Manner } from "./route.ts";
 import { type Driver, Vehicle } from "./vehicle.ts";
@@ -16,6 +17,14 @@ const TWENTY: readonly Kind[] = [
 
 /** The most that each goes, in meters a second. */
 const SPEEDS: Readonly<Record<Kind, number>> = { bus: 12, taxi: 24, bike: 5.5, walker: 1.4 };
+
+/** Who has a phone, and which apps are on them, in turn. The others speak the protocol themselves. */
+const APPS: Readonly<Record<Kind, readonly PhoneApp[]>> = {
+  bus: [],
+  taxi: [],
+  bike: ["osmand", "gpslogger"],
+  walker: ["owntracks", "overland"],
+};
 
 const LINES = 8;
 const HUBS = 9;
@@ -74,9 +83,10 @@ function makeVehicle(around: Surroundings, kind: Kind, number: number, random: R
   const { city, anywhere, hubs, lines } = around;
   const speed = SPEEDS[kind] * random.between(0.85, 1.1);
   const manner: Manner = { speed, usesRing: kind === "taxi" || kind === "bus" };
-  const id = `${kind}-${number}.la`;
+  const apps = APPS[kind];
+  const app = apps[(number - 1) % apps.length];
   const make = (driver: Driver, start: number) => {
-    const vehicle = new Vehicle(id, city, manner, driver, start);
+    const vehicle = new Vehicle(`${kind}-${number}.la`, app, city, manner, driver, start);
     // They do not all set out at once.
     vehicle.advance(random.between(0, 300));
     return vehicle;

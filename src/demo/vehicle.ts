@@ -1,5 +1,6 @@
 /** Something that moves through the city, and what it says of itself. */
 import { type City, type Point, SPEED_LIMITS, toDegrees } from "./city.ts";
+import type { PhoneApp } from "./phone.ts";
 import type { Manner } from "./route.ts";
 
 /** Where a vehicle goes, leg by leg. */
@@ -9,8 +10,10 @@ export interface Driver {
 }
 
 export class Vehicle {
-  /** As its reports name it: `bus-12.la`. */
+  /** As its reports name it: `bus-12.la`, or `bike-3.la/osmand` of a phone. */
   readonly id: string;
+  /** The app that tells where it is; undefined where it speaks the protocol itself. */
+  readonly app: PhoneApp | undefined;
   readonly manner: Manner;
   readonly #city: City;
   readonly #driver: Driver;
@@ -23,8 +26,16 @@ export class Vehicle {
   #standS = 0;
   #timeS = 0;
 
-  constructor(id: string, city: City, manner: Manner, driver: Driver, start: number) {
-    this.id = id;
+  constructor(
+    name: string,
+    app: PhoneApp | undefined,
+    city: City,
+    manner: Manner,
+    driver: Driver,
+    start: number,
+  ) {
+    this.id = app === undefined ? name : `${name}/${app}`;
+    this.app = app;
     this.manner = manner;
     this.#city = city;
     this.#driver = driver;
@@ -82,12 +93,17 @@ export class Vehicle {
 
   /** Its IAMAT, without a line end. @param time POSIX seconds, as decimal text. */
   report(time: string): string {
-    const { latitude, longitude } = toDegrees(this.point);
+    const { latitude, longitude } = this.position;
     return `IAMAT ${this.id} ${signed(latitude)}${signed(longitude)} ${time}`;
+  }
+
+  /** Decimal degrees in six decimals, a tenth of a meter. */
+  get position(): { readonly latitude: string; readonly longitude: string } {
+    const { latitude, longitude } = toDegrees(this.point);
+    return { latitude: latitude.toFixed(6), longitude: longitude.toFixed(6) };
   }
 }
 
-/** Six decimals: a tenth of a meter. */
-function signed(degrees: number): string {
-  return `${degrees < 0 ? "-" : "+"}${Math.abs(degrees).toFixed(6)}`;
+function signed(degrees: string): string {
+  return degrees.startsWith("-") ? degrees : `+${degrees}`;
 }

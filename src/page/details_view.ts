@@ -37,6 +37,7 @@ export class DetailsView {
     const hadFocus = this.#box.contains(document.activeElement);
     const wasHidden = this.#box.hidden;
     this.#box.hidden = id === undefined;
+    element("main", HTMLElement).classList.toggle("has-chosen", id !== undefined);
     if (id === undefined) {
       announce("No client is chosen.");
       if (hadFocus && this.#before instanceof HTMLElement) this.#before.focus();

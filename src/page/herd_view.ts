@@ -20,11 +20,14 @@ const STATE_Y = 15;
 const NAMED = 16;
 const WIDE_X = 168;
 const WIDE_Y = 78;
+/** Beside the picture, which names may reach into. */
+const MARGIN = 14;
 /** Room that a server takes on the circle. */
 const ROOM = 34;
 
 interface Node {
   readonly group: SVGElement;
+  readonly label: SVGTextElement;
   readonly words: SVGTextElement;
 }
 
@@ -116,6 +119,7 @@ export class HerdGraph {
     for (const server of herd.servers) svg.append(this.#node(server, herd, places.get(server.name)!));
     this.#list.replaceChildren(...items);
     this.#box.replaceChildren(svg);
+    for (const [name, { label }] of this.#nodes) shorten(label, name, roomFor(places.get(name)!));
   }
 
   #node({ name, http }: ServerView, { asked, servers }: HerdView, { x, y, size, label }: Place): SVGElement {
@@ -133,15 +137,12 @@ export class HerdGraph {
       makeSvg("circle", { r: 10, class: "body" }),
       makeSvg("path", { d: "m-4.5-4.5 9 9m0-9-9 9", class: "cross-out" }),
     );
-    if (servers.length <= NAMED) {
-      const text = makeSvg("text", { x: label.x, y: label.y, class: `name ${label.side}` });
-      text.textContent = name;
-      group.append(text, words);
-    }
+    const text = makeSvg("text", { x: label.x, y: label.y, class: `name ${label.side}` });
+    if (servers.length <= NAMED) group.append(text, words);
     const title = makeSvg("title");
     title.textContent = name === asked ? `${name}, the server of this page` : name;
     group.prepend(title);
-    this.#nodes.set(name, { group, words });
+    this.#nodes.set(name, { group, label: text, words });
     return group;
   }
 }
@@ -177,6 +178,23 @@ function labelAt(angle: number): Place["label"] {
   if (east > 0.3) return { x: NAME_X, y: south > 0.5 ? 8 : 0, side: "right" };
   if (east < -0.3) return { x: -NAME_X, y: south > 0.5 ? 8 : 0, side: "left" };
   return { x: 0, y: south < 0 ? -NAME_Y - 8 : NAME_Y + 2, side: "middle" };
+}
+
+/** How wide a name may be there: to the edge of the picture, and into the margin that it has. */
+function roomFor({ x, label: { x: away, side } }: Place): number {
+  const left = x + away + MARGIN;
+  const right = WIDTH - x - away + MARGIN;
+  return side === "left" ? left : side === "right" ? right : 2 * Math.min(left, right);
+}
+
+/** Writes as much of `name` as fits, with a sign that there is more. Its title has all of it. */
+function shorten(label: SVGTextElement, name: string, room: number): void {
+  label.textContent = name;
+  const letters = Array.from(name);
+  while (letters.length > 1 && label.getComputedTextLength() > room) {
+    letters.pop();
+    label.textContent = `${letters.join("")}…`;
+  }
 }
 
 /** Where a server's own page is; undefined for what is no address of the web. */

@@ -94,6 +94,8 @@ function showHerd(herd: HerdView, nowMs: number): void {
   const before = JSON.stringify(herd.servers.map(({ name }) => palette.indexOf(name)));
   graph.show(herd);
   rates.show(herd, nowMs);
+  element("#legend", HTMLElement).hidden = herd.servers.length < 2;
+  setText(element("#nobody-try", HTMLElement), `deno task send ${herd.asked} iamat kiwi +34.0689-118.4451`);
   if (before !== JSON.stringify(herd.servers.map(({ name }) => palette.indexOf(name)))) layer.refresh();
   lastHerd = herd;
 }
@@ -114,6 +116,7 @@ function showTrouble(words: string, hasAnswered: boolean): void {
       links: lastHerd.links.map((link) => ({ ...link, state: "unknown" })),
     });
   }
+  rates.stale();
   const what = hasAnswered ? "does not tell" : "cannot be asked";
   showTroubles({ herd: `${asked ?? "The server"} ${what}: ${words}. Trying again…` });
 }

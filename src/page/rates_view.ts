@@ -38,6 +38,11 @@ export class RatesView {
     this.#plots = PLOTS.map(build);
   }
 
+  /** What is shown is of a moment that is over. */
+  stale(): void {
+    setText(element("#rates-of", HTMLElement), "when last heard");
+  }
+
   show(herd: HerdView, nowMs: number): void {
     const rates = this.#meter.read(herd, nowMs);
     const told = herd.servers.filter(({ own }) => own !== null).length;

@@ -424,10 +424,11 @@ const denoProcess: Process = {
       fn(event.reason);
     });
   },
-  startSelf(args): Child {
+  startSelf(args, env): Child {
     const script = Deno.build.standalone ? [] : ["run", ...CHILD_PERMISSIONS, Deno.mainModule];
     const child = new Deno.Command(Deno.execPath(), {
       args: [...script, ...args],
+      env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

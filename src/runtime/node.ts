@@ -205,9 +205,10 @@ const nodeProcess: Process = {
     process.on("uncaughtException", fn);
     process.on("unhandledRejection", fn);
   },
-  startSelf(args): Child {
+  startSelf(args, env): Child {
     const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? "", ...args], {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
     });
     return {
       pid: child.pid ?? 0,

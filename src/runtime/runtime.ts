@@ -307,8 +307,8 @@ export interface Process {
   onStopSignal(fn: (signal: StopSignal) => void): void;
   /** Calls `fn` with an error nobody caught. */
   onUncaught(fn: (error: unknown) => void): void;
-  /** Starts this program again with other arguments. */
-  startSelf(args: readonly string[]): Child;
+  /** Starts this program again with other arguments, and `env` beside its own environment. */
+  startSelf(args: readonly string[], env: Readonly<Record<string, string>>): Child;
   /** Starts another thread of this program, with a runtime of its own; `failed` is told of an error nobody caught in it. */
   startThread(failed: (error: unknown) => void): Thread;
   /** Shows a page in the browser of whoever sits here, if there is one. Says nothing where there is none. */

@@ -28,6 +28,8 @@ const EMPTY: Line = [];
 const CLIENT_ROWS = 5;
 /** In a terminal with fewer rows the totals give theirs to the servers. */
 const TOTALS_FROM_ROWS = 18;
+/** In a terminal with fewer columns the newest reports are shown without their positions. */
+const POSITION_FROM_COLUMNS = 60;
 /** Columns of a sparkline, at most. */
 const SPARK_COLUMNS = 60;
 
@@ -38,7 +40,7 @@ export function renderTop(view: TopView, size: Size): readonly Line[] {
   const foot = isLive ? [[dim("q quits")]] : [];
   const servers = renderServers(view, size.columns);
   const links = renderLinks(view.state, size.columns);
-  const clients = renderNewest(view);
+  const clients = renderNewest(view, size.columns);
   let room = size.rows - head.length - foot.length;
   const linksAndClients = Math.min(links.length + 1, 4) + Math.min(clients.length + 1, CLIENT_ROWS);
   const shownServers = cut(servers, Math.max(room - linksAndClients, Math.ceil(room / 2)));
@@ -191,12 +193,15 @@ function renderLinks({ links, servers }: HerdState, columns: number): readonly L
   return fitTable(table, rows, columns);
 }
 
-function renderNewest({ newest, nowMs }: TopView): readonly Line[] {
+function renderNewest({ newest, nowMs }: TopView, columns: number): readonly Line[] {
   if (newest === undefined || newest.length === 0) return [];
+  const width = Math.max(...newest.map(({ origin }) => origin.length));
+  // Who it is matters more than where.
+  const hasRoom = columns >= POSITION_FROM_COLUMNS;
   const rows = newest.map(({ id, latitude, longitude, origin, atMs }): Line => [
-    plain(`${degrees(latitude)} ${degrees(longitude).padStart(10)}  `),
+    ...hasRoom ? [plain(`${degrees(latitude).padStart(9)} ${degrees(longitude).padStart(10)}  `)] : [],
     dim(`${durationText((nowMs - atMs) / 1000).padStart(6)} ago  `),
-    plain(`${origin}  `),
+    plain(`${origin.padEnd(width)}  `),
     // Last, since what it looks like may be wider than it is long.
     { text: id, style: "title" },
   ]);

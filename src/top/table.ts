@@ -11,7 +11,7 @@ export interface TableColumn<Row> {
 
 const GAP = 2;
 
-/** A heading, and a line for each row. The last columns to go are cut by whoever shows them. */
+/** A heading, and a line for each row. Where not even the two that matter most fit, the wider of them is cut. */
 export function fitTable<Row>(
   table: readonly TableColumn<Row>[],
   rows: readonly Row[],
@@ -26,16 +26,33 @@ export function fitTable<Row>(
     return { ...column, cells, width };
   });
   const tooWide = () => fields.reduce((sum, { width }) => sum + width + GAP, -GAP) > columns;
-  while (fields.length > 1 && tooWide()) {
+  while (fields.length > 2 && tooWide()) {
     const least = Math.min(...fields.map(({ priority }) => priority));
     const gone = fields.findLastIndex(({ priority }) => priority === least);
     fields = fields.filter((_, i) => i !== gone);
+  }
+  if (fields.length > 1 && tooWide()) {
+    const widest = Math.max(...fields.map(({ width }) => width));
+    const others = fields.reduce((sum, { width }) => sum + width + GAP, 0) - widest - GAP;
+    const room = Math.max(1, columns - others);
+    fields = fields.map((field) => field.width < widest ? field : { ...field, ...cutTo(field, room) });
   }
   const heading = fields.map(({ title, width, isRight }) =>
     pad({ text: title, style: "dim" }, width, isRight)
   );
   const lines = rows.map((_, i) => fields.map(({ cells, width, isRight }) => pad(cells[i]!, width, isRight)));
   return [heading, ...lines].map((line) => line.flatMap((span, i) => i === 0 ? [span] : [GAP_SPAN, span]));
+}
+
+/** Its cells in at most `width` characters, with a sign where there is more. */
+function cutTo({ cells }: { readonly cells: readonly Span[] }, width: number) {
+  return {
+    width,
+    cells: cells.map(({ text, style }): Span => {
+      const letters = Array.from(text);
+      return { text: letters.length <= width ? text : `${letters.slice(0, width - 1).join("")}…`, style };
+    }),
+  };
 }
 
 const GAP_SPAN: Span = { text: " ".repeat(GAP), style: "plain" };

@@ -159,6 +159,17 @@ test("a link and its server are down once it is killed, and up once it is back",
   });
 });
 
+/** Whether an element can be seen from its left edge to its right. */
+async function isInFront(page: Page, selector: string): Promise<boolean> {
+  return await page.evaluate((wanted) => {
+    const element = document.querySelector(wanted)!;
+    const { left, right, top, height } = element.getBoundingClientRect();
+    return [left + 12, (left + right) / 2, right - 12].every((x) =>
+      element.contains(document.elementFromPoint(x, top + height / 2))
+    );
+  }, selector);
+}
+
 test("a page whose server has gone says so, and goes on by itself", async () => {
   const { herd, urlOf } = await scene();
   const client = freshClient("returns");
@@ -169,6 +180,12 @@ test("a page whose server has gone says so, and goes on by itself", async () => 
     await herd.kill("Holiday");
     await page.locator('#state[data-state="reconnecting"]').waitFor();
     await page.locator("#trouble", { hasText: "Holiday cannot be asked" }).waitFor();
+    assertEquals(await page.locator("#rates-of").textContent(), "when last heard");
+    for (const width of [1280, 1000]) {
+      await page.setViewportSize({ width, height: 800 });
+      assert(await isInFront(page, "#trouble"), `nothing lies over what is wrong, ${width} pixels wide`);
+      assert(await isInFront(page, "#close"), `nor over the button that closes, ${width} pixels wide`);
+    }
     await page.locator('#graph [data-server="Holiday"][data-state="down"]').waitFor();
     await herd.start("Holiday");
     await isLive(page);
@@ -295,8 +312,10 @@ async function contrast(page: Page, ink: string, paper: string): Promise<number>
       const probe = document.createElement("i");
       probe.style.color = `var(${name})`;
       document.body.append(probe);
+      const isGiven = getComputedStyle(document.documentElement).getPropertyValue(name) !== "";
       const parts = (getComputedStyle(probe).color.match(/[\d.]+/g) ?? []).map(Number);
       probe.remove();
+      if (!isGiven || parts.length !== 3) throw new Error(`${name} is no color that nothing shines through`);
       const [red = 0, green = 0, blue = 0] = parts.map((part) => {
         const share = part / 255;
         return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
@@ -321,6 +340,12 @@ test("it can be read by day and by night", async () => {
       }
       assert(await contrast(page, "--on-accent", "--accent") >= 4.5, `${colorScheme} buttons`);
       assert(await contrast(page, "--bad", "--bad-paper") >= 4.5, `${colorScheme} troubles`);
+      for (const paper of ["--paper", "--paper-2"]) {
+        assert(await contrast(page, "--edge", paper) >= 3, `${colorScheme} edges of fields on ${paper}`);
+      }
+      for (const ground of ["--land", "--sea"]) {
+        assert(await contrast(page, "--grid-text", ground) >= 4.5, `${colorScheme} degrees on ${ground}`);
+      }
       for (let dot = 0; dot < 8; dot++) {
         for (const ground of ["--land", "--sea", "--paper"]) {
           assert(
@@ -483,6 +508,31 @@ test("what a server has forgotten is on the page no more", async () => {
     });
     await page.locator("#nobody").waitFor();
   }, { mayLoseServer: true });
+});
+
+test("servers with long names are named within the picture, and a page without clients says what to do", async () => {
+  const names = [
+    "a-rather-long-name-of-a-server-1a",
+    "B",
+    "C",
+    "another-one-that-is-longer-still-eu-west",
+    "E",
+  ];
+  const { doors, file } = await topology(names, [["B", "C"]]);
+  await startServer("B", { topology: file });
+  await withPage(`http://127.0.0.1:${doors.get("B")}/`, async ({ page }) => {
+    await isLive(page);
+    await page.locator("#nobody", { hasText: "deno task send B iamat kiwi +34.0689-118.4451" }).waitFor();
+    const panel = await page.locator("#panel").boundingBox();
+    assert(panel !== null);
+    for (const name of names) {
+      const label = page.locator(`#graph [data-server="${name}"] .name`);
+      const box = await label.boundingBox();
+      assert(box !== null && box.x >= panel.x && box.x + box.width <= panel.x + panel.width, name);
+      const said = await label.textContent() ?? "";
+      assert(said.endsWith("…") ? name.startsWith(said.slice(0, -1)) : said === name, said);
+    }
+  });
 });
 
 test("the list goes on after somebody has chosen from it", async () => {

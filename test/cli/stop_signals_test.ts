@@ -5,13 +5,25 @@ import { FIXED_WAITS } from "../../src/limits.ts";
 import type { StopSignal } from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
 
-/** How many of these signals, each so many milliseconds after the one before, are told. */
-function told(...signals: readonly (readonly [afterMs: number, signal: StopSignal])[]): number {
+type Signal = readonly [afterMs: number, signal: StopSignal];
+
+/** How many of these signals, each so many milliseconds after the one before, are told, where a task runner started it. */
+function told(...signals: readonly Signal[]): number {
+  return toldWith("INIT_CWD", ...signals);
+}
+
+function toldWith(starter: string | undefined, ...signals: readonly Signal[]): number {
   let nowMs = 5_000;
   let count = 0;
   let raise: (signal: StopSignal) => void = () => {};
   onStop(
-    { process: { onStopSignal: (fn) => raise = fn }, clock: { monotonicMs: () => nowMs } },
+    {
+      process: {
+        onStopSignal: (fn) => raise = fn,
+        env: (name) => name === starter ? "" : undefined,
+      },
+      clock: { monotonicMs: () => nowMs },
+    },
     () => count++,
   );
   for (const [afterMs, signal] of signals) {
@@ -45,4 +57,9 @@ test("Ctrl-C, and the SIGTERM that up makes of it however late, are one signal; 
 
 test("a signal of another kind is no echo", () => {
   assertEquals(told([0, "SIGTERM"], [0, "SIGINT"]), 2);
+});
+
+test("where nobody passes signals on, a second one counts at once", () => {
+  assertEquals(toldWith(undefined, [0, "SIGTERM"], [0, "SIGTERM"]), 2);
+  assertEquals(toldWith("HERD_STARTER", [0, "SIGTERM"], [0, "SIGTERM"]), 1);
 });

@@ -341,6 +341,8 @@ const WITHHELD = new Set([
   "GOOGLE_PLACES_API_KEY",
   "HERD_SECRET",
   "HERD_SUITE",
+  // Of a task runner, which passes signals on.
+  "INIT_CWD",
   "NODE_OPTIONS",
   "NODE_TEST_CONTEXT",
 ]);

@@ -1,8 +1,9 @@
 /** `up`: one command, every server of the topology. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createServer } from "node:net";
 import process from "node:process";
 import { Authority } from "../certificates.ts";
-import { Client, freePort, suite, tempFile, test, timeText, topologyText, until } from "./harness.ts";
+import { atEnd, Client, freePort, suite, tempFile, test, timeText, topologyText, until } from "./harness.ts";
 import { startStarter } from "./starter.ts";
 
 /** Where `up` puts a server's page. */
@@ -140,6 +141,21 @@ if (suite !== "mixed") {
       if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
     }
     assertEquals(await exited, 0);
+  });
+
+  test("where a port is taken up says which, stops what it has started, and ends with 2", async () => {
+    const [ann, bob] = [await freePort(HTTP_OFFSET), await freePort(HTTP_OFFSET)];
+    const holder = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => holder.listen(bob, "127.0.0.1", resolve));
+    atEnd(() => new Promise((resolve) => holder.close(() => resolve())));
+    const file = await tempFile("topology.json", topologyText(new Map([["Ann", ann], ["Bob", bob]]), []));
+    const { said, exited } = startStarter(["up", "--topology", file, "--log-dir", "none"]);
+    assertEquals(await exited, 2, said.err);
+    assertMatch(
+      said.err,
+      new RegExp(`^Bob: 127\\.0\\.0\\.1:${bob}, where Bob listens, is in use already`, "m"),
+    );
+    assertMatch(said.err, /^herd: Bob ended with exit code 2, so the others are stopped$/m);
   });
 
   test("up starts nothing when the topology is wrong: one line, exit code 2", async () => {

@@ -50,7 +50,12 @@ test("a fleet has some of each kind, each with a name of its own", () => {
     ids.filter((id) => id.startsWith(`${kind}-`)).length
   );
   assertEquals(kinds, [60, 135, 75, 30]);
-  for (const id of ids) assertMatch(id, /^[a-z]+-\d+\.la$/);
+  for (const id of ids) {
+    assertMatch(
+      id,
+      /^((bus|taxi)-\d+\.la|bike-\d+\.la\/(osmand|gpslogger)|walker-\d+\.la\/(owntracks|overland))$/,
+    );
+  }
   const few = new Set(makeFleet(city, 1, 20).map(({ id }) => id.split("-")[0]));
   assertEquals(few.size, 4);
 });
@@ -153,6 +158,7 @@ test("a red light stops those who go on, and lets one direction through at a tim
   const way = [light, city.at(4, 5)];
   const vehicle = new Vehicle(
     "x",
+    undefined,
     city,
     { speed: 20, usesRing: false },
     { next: () => ({ way, standS }) },

@@ -1,5 +1,5 @@
 /** What `herd top` shows of a herd, at any size of the terminal. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import type { HerdState, OwnState } from "../../src/gateway/herd_state.ts";
 import type { SeenReport } from "../../src/top/newest.ts";
@@ -131,7 +131,7 @@ test("live there are rates, sparklines and the newest reports, whose IDs are esc
   assertEquals(lines.slice(-4), [
     "NEWEST REPORTS",
     "+34.06893 -118.44513      1s ago  Ann  bus\\x1b[31m",
-    "-1.00000   +2.00000      9s ago  Bob  taxi",
+    " -1.00000   +2.00000      9s ago  Bob  taxi",
     "q quits",
   ]);
 });
@@ -156,6 +156,21 @@ test("a narrow terminal has the columns that matter most, whole ones", () => {
   ]);
   assertEquals(titles(50), ["SERVER", "STATE", "SESSIONS", "REPORTS"]);
   assertEquals(titles(24), ["SERVER", "STATE"]);
+});
+
+test("in a narrow terminal a long name leaves room for its state, and clients are named", () => {
+  const servers = [server("a-very-long-name-of-a-server-in-the-far-west", "down", null)];
+  const lines = shown(liveView({ state: { ...herd(own()), servers } }), { columns: 40, rows: 30 });
+  const table = lines.findIndex((line) => line.startsWith("SERVER"));
+  assertMatch(lines[table]!, /STATE$/);
+  assertMatch(lines[table + 1]!, /^a-very-long-name-of.*… {2}down$/);
+  assertEquals(lines.slice(-3, -1), ["    1s ago  Ann  bus\\x1b[31m", "    9s ago  Bob  taxi"]);
+});
+
+test("IDs stand below each other, however long the names of the servers are", () => {
+  const newest = [{ ...REPORTS[0]!, origin: "Annabella" }, REPORTS[1]!];
+  const lines = shown(liveView({ newest }), { columns: 100, rows: 40 });
+  assertEquals(new Set(lines.slice(-3, -1).map((line) => line.search(/bus|taxi/))).size, 1);
 });
 
 test("at any size no line is too long, there are not too many, and the head and the end are there", () => {
