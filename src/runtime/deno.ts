@@ -4,6 +4,7 @@ import { FIXED_WAITS } from "../limits.ts";
 import { buffers, NO_BYTES } from "./buffers.ts";
 import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
+import { toError } from "./errors.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import { usualSize } from "./terminal.ts";
 import {
@@ -494,7 +495,3 @@ const CHILD_PERMISSIONS = [
   "--allow-write",
   "--allow-env=GOOGLE_PLACES_API_KEY,HERD_SECRET",
 ];
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}

@@ -1,6 +1,7 @@
 /** Sockets as Node has them: all of Node's, and on Deno those that speak TLS. */
 import type { Server, Socket } from "node:net";
 import { buffers, NO_BYTES } from "./buffers.ts";
+import { toError } from "./errors.ts";
 import type { Gate } from "./gate.ts";
 import { type Address, AddressInUseError, type Connection, type ConnectionEvents } from "./runtime.ts";
 
@@ -114,7 +115,7 @@ export class SocketConnection implements Connection {
     try {
       event();
     } catch (error) {
-      this.#close(error instanceof Error ? error : new Error(String(error)));
+      this.#close(toError(error));
     }
   }
 

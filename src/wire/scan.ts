@@ -87,7 +87,7 @@ export function scanTime(bytes: Uint8Array, view: DataView, start: number, into:
   return i;
 }
 
-/** A skew: a sign, digits, a point and nine digits. Read with `parseSkew`. */
+/** A skew: a sign, digits, a point and nine digits. */
 export function scanSkew(bytes: Uint8Array, start: number): number {
   const sign = bytes[start];
   if (sign !== PLUS && sign !== MINUS) return -1;
