@@ -14,7 +14,6 @@ import { type Address, AddressInUseError, type Runtime } from "../runtime/runtim
 import type { ServerCounters } from "../server/counters.ts";
 import { Measures } from "../server/measures.ts";
 import { JournalError, type JournalPlace, Server, type ServerShare } from "../server/server.ts";
-import type { ThreadState } from "../server/thread_state.ts";
 import { VERSION } from "../version.ts";
 import { showRecovery } from "./progress.ts";
 import type { ServeConfig } from "./config.ts";
@@ -81,11 +80,6 @@ export async function openServer(
       ...(measures === undefined ? {} : { measured: measures.counts }),
     }),
   };
-}
-
-/** What it tells the other threads of the same server of itself. */
-export function stateOf({ server, counters }: OpenServer): ThreadState {
-  return { sessions: server.sessions, refusing: server.refuses ? 1 : 0, counters: counters() };
 }
 
 /** Dials that must come through before somebody is there: one could by chance have connected to itself. */
@@ -208,7 +202,6 @@ function makeFinder(
   measures: Measures | undefined,
 ): PlacesFinder {
   return new PlacesFinder(provider, limits, runtime.clock, {
-    breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
     onUnexpected: (error) =>
       log.event("error", "", "!", `a fault of herd's own in a search for places: ${errorText(error)}`),
     limitHits,

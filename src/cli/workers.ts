@@ -10,10 +10,10 @@ import { PortConnection } from "../runtime/port_connection.ts";
 import type { Address, Network, Runtime, Thread } from "../runtime/runtime.ts";
 import { relay } from "../server/relay.ts";
 import type { Server, ServerShare } from "../server/server.ts";
-import type { ThreadAnswers, ThreadState } from "../server/thread_state.ts";
+import { stateOf, type ThreadAnswers, type ThreadState } from "../server/thread_state.ts";
 import { Census } from "./census.ts";
 import type { ServeConfig } from "./config.ts";
-import { listen, type OpenServer, openServer, recover, stateOf, stopServer } from "./open_server.ts";
+import { listen, type OpenServer, openServer, recover, stopServer } from "./open_server.ts";
 import { errorMessage } from "../log/error_text.ts";
 import { UserError } from "./user_error.ts";
 
@@ -156,9 +156,11 @@ export function work(runtime: Runtime, parent: Thread): void {
       case "start":
         listening = await startWorker(runtime, parent, told.config, told.number);
         return;
-      case "ask":
+      case "ask": {
         if (listening === undefined) return;
-        return tell(parent, { kind: "state", question: told.question, state: stateOf(listening) });
+        const state = stateOf(listening.server, listening.counters());
+        return tell(parent, { kind: "state", question: told.question, state });
+      }
       case "stop":
         if (listening !== undefined) await stopServer(listening);
         return tell(parent, { kind: "stopped" });
