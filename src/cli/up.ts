@@ -46,7 +46,7 @@ const HTTP_OFFSET = 100;
  * than who is on this machine could come to it and nobody has said who may do what.
  * @throws {UserError} for an address, which no two of them can have.
  */
-export function httpFlag(values: Flags["values"], topology: Topology): string | undefined {
+function httpFlag(values: Flags["values"], topology: Topology): string | undefined {
   const flag = values["http"];
   if (flag === "none" || flag?.startsWith("+") === true) return flag;
   if (flag !== undefined) {

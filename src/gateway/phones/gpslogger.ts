@@ -52,7 +52,7 @@ export function addGpsLogger(api: Api, context: GatewayContext): void {
 const fixSchema = v.object({ latitude: numberSchema, longitude: numberSchema, time: timeSchema });
 
 /** @throws {Problem} for what is no location. */
-export function readGpsLogger(url: Fields, body: Body, who: Identity): Location {
+function readGpsLogger(url: Fields, body: Body, who: Identity): Location {
   const fields = new Map([...fieldsOf(body), ...url]);
   const first = (...names: readonly string[]) =>
     names.map((name) => fields.get(name)).find((value) => value !== undefined && value !== "");

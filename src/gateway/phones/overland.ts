@@ -74,7 +74,7 @@ const featureSchema = v.object({
  * without a point, such as trips, are no fixes.
  * @throws {Problem} where nobody says whose they are.
  */
-export function readOverland(
+function readOverland(
   { locations, current }: v.InferOutput<typeof batchSchema>,
   url: Fields,
   who: Identity,

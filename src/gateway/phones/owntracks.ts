@@ -81,7 +81,7 @@ async function tellLocation(
  * URL and the topic are asked in turn.
  * @throws {Problem} where one of the two is missing.
  */
-export function ownTracksId(request: Call["request"], message: Message, who: Identity): string {
+function ownTracksId(request: Call["request"], message: Message, who: Identity): string {
   const url = urlFields(request);
   const topic = typeof message.topic === "string" ? message.topic.split("/") : [];
   const [topicUser, topicDevice] = topic.length >= 3 ? topic.slice(-2) : [];
