@@ -11,6 +11,7 @@ import { PlacesFileError } from "../places/place_rows.ts";
 import type { PlaceTable } from "../places/place_index.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { makeProvider, PlacesChoiceError } from "../places/select.ts";
+import { addressText } from "../runtime/url.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
 import type { ServerCounters } from "../server/counters.ts";
 import { Measures } from "../server/measures.ts";
@@ -159,10 +160,11 @@ export async function listen(
   }
 }
 
-function startError(error: unknown, { place: { name, host, port } }: ServeConfig): UserError {
+function startError(error: unknown, { place }: ServeConfig): UserError {
+  const where = addressText(place);
   if (error instanceof AddressInUseError) {
     return new UserError(
-      `${host}:${port}, where ${name} listens, is in use already: stop what listens there, or change the port in the topology`,
+      `${where}, where ${place.name} listens, is in use already: stop what listens there, or change the port in the topology`,
     );
   }
   if (error instanceof JournalError) {
@@ -173,7 +175,7 @@ function startError(error: unknown, { place: { name, host, port } }: ServeConfig
     );
   }
   return new UserError(
-    `${name} cannot listen on ${host}:${port} (${errorMessage(error)}): change it in the topology`,
+    `${place.name} cannot listen on ${where} (${errorMessage(error)}): change it in the topology`,
   );
 }
 

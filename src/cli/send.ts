@@ -1,5 +1,6 @@
 /** `send`: talks to a server, for people without netcat. */
 import type { ServerPlace } from "../herd/topology.ts";
+import { addressText } from "../runtime/url.ts";
 import type { Connection, Runtime } from "../runtime/runtime.ts";
 import { FIXED_WAITS } from "../limits.ts";
 import { findServer, readTopology } from "./config.ts";
@@ -69,9 +70,10 @@ function nowText(runtime: Runtime): string {
 
 async function connect(
   runtime: Runtime,
-  { name, host, port }: ServerPlace,
+  place: ServerPlace,
   ca: string | undefined,
 ): Promise<Connection> {
+  const { name, host, port } = place;
   const tls = ca === undefined
     ? undefined
     : { authorities: await readAuthorities(ca, runtime.files), names: [name, host] };
@@ -82,7 +84,7 @@ async function connect(
   } catch (error) {
     const why = tls === undefined ? "" : ` with TLS (${errorMessage(error)})`;
     throw new UserError(
-      `${name} does not answer on ${host}:${port}${why}: is it running? start it with serve ${name}`,
+      `${name} does not answer on ${addressText(place)}${why}: is it running? start it with serve ${name}`,
     );
   } finally {
     timer.cancel();

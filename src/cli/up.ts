@@ -1,7 +1,7 @@
 /** `up`: starts every server of the topology, each in a process of its own, and says what to try. */
 import { isLoopbackHost } from "../herd/address.ts";
 import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
-import { urlOf } from "../runtime/url.ts";
+import { addressText, urlOf } from "../runtime/url.ts";
 import type { Address, Runtime } from "../runtime/runtime.ts";
 import { readServeConfig, readTopology, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import { type Flags, readFlags } from "./flags.ts";
@@ -139,9 +139,9 @@ class HerdOfProcesses {
     const width = Math.max(...servers.map((server) => server.name.length));
     const lines = servers.map((server) => {
       const neighbors = neighborsOf(topology, server.name).map((neighbor) => neighbor.name).join(", ");
-      return `  ${server.name.padEnd(width)}  ${server.host}:${server.port}  linked to ${
-        neighbors || "nobody"
-      }${server.classic === true ? " (classic: not started here)" : ""}`;
+      return `  ${server.name.padEnd(width)}  ${addressText(server)}  linked to ${neighbors || "nobody"}${
+        server.classic === true ? " (classic: not started here)" : ""
+      }`;
     });
     const first = own[0]!;
     const last = own.at(-1)!;

@@ -6,6 +6,7 @@
 import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
 import { FIXED_WAITS } from "../limits.ts";
 import { MAX_NEIGHBORS } from "../registry/registry.ts";
+import { addressText } from "../runtime/url.ts";
 import { PortConnection } from "../runtime/port_connection.ts";
 import type { Address, Network, Runtime, Thread } from "../runtime/runtime.ts";
 import { relay } from "../server/relay.ts";
@@ -113,7 +114,6 @@ export class Workers {
   }
 
   #start(first: Server, number: number): Promise<void> {
-    const { host, port } = this.#config.place;
     return new Promise((resolve, reject) => {
       const thread = this.#runtime.process.startThread((error) => {
         reject(error);
@@ -130,7 +130,9 @@ export class Workers {
           case "failed":
             return reject(
               new UserError(
-                `worker ${number} of ${host}:${port} did not start (on Node, --workers takes 23.1 or later):`,
+                `worker ${number} of ${
+                  addressText(this.#config.place)
+                } did not start (on Node, --workers takes 23.1 or later):`,
                 ...said.lines,
               ),
             );

@@ -1,6 +1,7 @@
 /** The runtime layer on Deno. With `node.ts`, and what both share, the only place that names a runtime. */
 import { setImmediate } from "node:timers";
 import { FIXED_WAITS } from "../limits.ts";
+import { addressText } from "./url.ts";
 import { buffers, NO_BYTES } from "./buffers.ts";
 import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
@@ -281,12 +282,12 @@ const denoNetwork: Network = {
   fetch: (url, init) => fetch(url, init),
 };
 
-function bind({ host, port }: Address, reusePort: boolean): Deno.TcpListener {
+function bind(address: Address, reusePort: boolean): Deno.TcpListener {
   try {
-    return Deno.listen({ hostname: host, port, reusePort });
+    return Deno.listen({ hostname: address.host, port: address.port, reusePort });
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new AddressInUseError(`${host}:${port} is in use`, { cause: error });
+    throw new AddressInUseError(`${addressText(address)} is in use`, { cause: error });
   }
 }
 

@@ -16,6 +16,7 @@ import type { PlacesFinder } from "../places/finder.ts";
 import { renderNearbySearch } from "../places/nearby_search.ts";
 import type { PlacesQuery } from "../places/provider.ts";
 import { Registry } from "../registry/registry.ts";
+import { addressText } from "../runtime/url.ts";
 import type {
   Address,
   Connection,
@@ -327,10 +328,10 @@ export class Server {
       ...tls,
       handshakeMs: limits.handshakeMs,
       handshakes: limits.handshakes,
-      failed: ({ host, port }, reason, bound) => {
+      failed: (remote, reason, bound) => {
         this.counters.handshakesFailed++;
         if (bound !== undefined) this.limitHits.hit(bound);
-        log.event("debug", `${host}:${port}`, "!", `the TLS handshake failed: ${reason}`);
+        log.event("debug", addressText(remote), "!", `the TLS handshake failed: ${reason}`);
       },
     };
   }
