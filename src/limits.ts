@@ -117,6 +117,8 @@ export const FIXED_WAITS = {
   firstRedialMs: 50,
   /** Before the next connection is accepted, once accepting failed, as it does when file descriptors run out. */
   acceptRetryMs: 100,
+  /** How long `send` waits for a server to take its connection. */
+  connectMs: 5_000,
   /** How long whoever is closed may take to close too, before it is cut off. */
   lingerMs: 1_000,
   /** How long after a signal to stop the same signal is an echo of it, from what started the server. */

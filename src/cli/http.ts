@@ -2,6 +2,7 @@
 import { parseUsers, type User, UsersError } from "../gateway/users_file.ts";
 import { isLoopbackHost } from "../herd/address.ts";
 import type { ServerPlace, Topology } from "../herd/topology.ts";
+import { addressText } from "../runtime/url.ts";
 import type { Address, Files } from "../runtime/runtime.ts";
 import { UserError } from "./user_error.ts";
 import { readUserFile } from "./user_file.ts";
@@ -47,7 +48,9 @@ export async function readHttp(
   const users = usersFile === undefined ? undefined : await readUsers(usersFile, files);
   if (own !== undefined && users === undefined && !isLoopbackHost(own.host)) {
     throw new UserError(
-      `the HTTP door of ${place.name} is on ${own.host}:${own.port}, where others reach it: say with --users FILE who may do what (herd users --help), or bind it to 127.0.0.1`,
+      `the HTTP door of ${place.name} is on ${
+        addressText(own)
+      }, where others reach it: say with --users FILE who may do what (herd users --help), or bind it to 127.0.0.1`,
     );
   }
   return { own, doors, users };
@@ -101,13 +104,13 @@ export function readDoors(
 function checkFree(doors: ReadonlyMap<string, Address>, flag: string | undefined, topology: Topology): void {
   // Of what stands in the topology it has been checked.
   if (flag === undefined) return;
-  const taken = new Map(topology.servers.map(({ name, host, port }) => [`${host}:${port}`, name]));
-  for (const [name, { host, port }] of doors) {
-    const where = `${host}:${port}`;
+  const taken = new Map(topology.servers.map((place) => [addressText(place), place.name]));
+  for (const [name, door] of doors) {
+    const where = addressText(door);
     const other = taken.get(where);
-    if (other !== undefined && port !== 0) {
-      const door = `the HTTP door of ${name} would be on ${where}`;
-      throw new UserError(`--http ${flag}: ${door}, where ${other} listens: give another port`);
+    if (other !== undefined && door.port !== 0) {
+      const what = `the HTTP door of ${name} would be on ${where}`;
+      throw new UserError(`--http ${flag}: ${what}, where ${other} listens: give another port`);
     }
     taken.set(where, name);
   }

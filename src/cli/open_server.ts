@@ -6,15 +6,17 @@ import { MAX_WORKERS } from "../herd/topology.ts";
 import { type ProcessLog, setupLog } from "../log/setup.ts";
 import { EmbeddedProvider } from "../places/embedded.ts";
 import { PlacesFinder } from "../places/finder.ts";
-import { PlacesFileError, readPlacesFile } from "../places/place_file.ts";
+import { readPlacesFile } from "../places/place_file.ts";
+import { PlacesFileError } from "../places/place_rows.ts";
 import type { PlaceTable } from "../places/place_index.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { makeProvider, PlacesChoiceError } from "../places/select.ts";
+import { addressText } from "../runtime/url.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
 import type { ServerCounters } from "../server/counters.ts";
 import { Measures } from "../server/measures.ts";
-import { JournalError, type JournalPlace, Server, type ServerShare } from "../server/server.ts";
-import type { ThreadState } from "../server/thread_state.ts";
+import { JournalError, type JournalPlace } from "../server/journal_keeper.ts";
+import { Server, type ServerShare } from "../server/server.ts";
 import { VERSION } from "../version.ts";
 import { showRecovery } from "./progress.ts";
 import type { ServeConfig } from "./config.ts";
@@ -81,11 +83,6 @@ export async function openServer(
       ...(measures === undefined ? {} : { measured: measures.counts }),
     }),
   };
-}
-
-/** What it tells the other threads of the same server of itself. */
-export function stateOf({ server, counters }: OpenServer): ThreadState {
-  return { sessions: server.sessions, refusing: server.refuses ? 1 : 0, counters: counters() };
 }
 
 /** Dials that must come through before somebody is there: one could by chance have connected to itself. */
@@ -164,10 +161,11 @@ export async function listen(
   }
 }
 
-function startError(error: unknown, { place: { name, host, port } }: ServeConfig): UserError {
+function startError(error: unknown, { place }: ServeConfig): UserError {
+  const where = addressText(place);
   if (error instanceof AddressInUseError) {
     return new UserError(
-      `${host}:${port}, where ${name} listens, is in use already: stop what listens there, or change the port in the topology`,
+      `${where}, where ${place.name} listens, is in use already: stop what listens there, or change the port in the topology`,
     );
   }
   if (error instanceof JournalError) {
@@ -178,7 +176,7 @@ function startError(error: unknown, { place: { name, host, port } }: ServeConfig
     );
   }
   return new UserError(
-    `${name} cannot listen on ${host}:${port} (${errorMessage(error)}): change it in the topology`,
+    `${place.name} cannot listen on ${where} (${errorMessage(error)}): change it in the topology`,
   );
 }
 
@@ -208,7 +206,6 @@ function makeFinder(
   measures: Measures | undefined,
 ): PlacesFinder {
   return new PlacesFinder(provider, limits, runtime.clock, {
-    breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
     onUnexpected: (error) =>
       log.event("error", "", "!", `a fault of herd's own in a search for places: ${errorText(error)}`),
     limitHits,

@@ -2,6 +2,7 @@
 import type { Gateway } from "../gateway/gateway.ts";
 import type { ProcessLog } from "../log/setup.ts";
 import { errorText } from "../log/error_text.ts";
+import { addressText } from "../runtime/url.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { readServeConfig, SERVE_FLAGS } from "./config.ts";
 import { readFlags } from "./flags.ts";
@@ -51,11 +52,11 @@ async function start(
   await recover(runtime, first);
   // Threads share the port, and would share it with another server's: a last look is all that can be had.
   if (config.workers > 1) await claim(runtime, config);
-  const { host, port } = await listen(runtime, first);
+  const address = await listen(runtime, first);
   await workers?.start(first.server);
   const many = workers === undefined ? "" : ` with ${config.workers} workers`;
   const gateway = await openHttp(runtime, first, workers);
-  runtime.process.print(`${config.place.name} listens on ${host}:${port}${many}\n`);
+  runtime.process.print(`${config.place.name} listens on ${addressText(address)}${many}\n`);
   return gateway;
 }
 

@@ -1,7 +1,7 @@
 /** `up`: starts every server of the topology, each in a process of its own, and says what to try. */
 import { isLoopbackHost } from "../herd/address.ts";
 import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
-import { urlOf } from "../runtime/url.ts";
+import { addressText, urlOf } from "../runtime/url.ts";
 import type { Address, Runtime } from "../runtime/runtime.ts";
 import { readServeConfig, readTopology, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import { type Flags, readFlags } from "./flags.ts";
@@ -47,7 +47,7 @@ const HTTP_OFFSET = 100;
  * than who is on this machine could come to it and nobody has said who may do what.
  * @throws {UserError} for an address, which no two of them can have.
  */
-export function httpFlag(values: Flags["values"], topology: Topology): string | undefined {
+function httpFlag(values: Flags["values"], topology: Topology): string | undefined {
   const flag = values["http"];
   if (flag === "none" || flag?.startsWith("+") === true) return flag;
   if (flag !== undefined) {
@@ -143,9 +143,9 @@ class HerdOfProcesses {
     const width = Math.max(...servers.map((server) => server.name.length));
     const lines = servers.map((server) => {
       const neighbors = neighborsOf(topology, server.name).map((neighbor) => neighbor.name).join(", ");
-      return `  ${server.name.padEnd(width)}  ${server.host}:${server.port}  linked to ${
-        neighbors || "nobody"
-      }${server.classic === true ? " (classic: not started here)" : ""}`;
+      return `  ${server.name.padEnd(width)}  ${addressText(server)}  linked to ${neighbors || "nobody"}${
+        server.classic === true ? " (classic: not started here)" : ""
+      }`;
     });
     const first = own[0]!;
     const last = own.at(-1)!;

@@ -6,14 +6,15 @@
 import { neighborsOf, type ServerPlace, type Topology } from "../herd/topology.ts";
 import { FIXED_WAITS } from "../limits.ts";
 import { MAX_NEIGHBORS } from "../registry/registry.ts";
+import { addressText } from "../runtime/url.ts";
 import { PortConnection } from "../runtime/port_connection.ts";
 import type { Address, Network, Runtime, Thread } from "../runtime/runtime.ts";
 import { relay } from "../server/relay.ts";
 import type { Server, ServerShare } from "../server/server.ts";
-import type { ThreadAnswers, ThreadState } from "../server/thread_state.ts";
+import { stateOf, type ThreadAnswers, type ThreadState } from "../server/thread_state.ts";
 import { Census } from "./census.ts";
 import type { ServeConfig } from "./config.ts";
-import { listen, type OpenServer, openServer, recover, stateOf, stopServer } from "./open_server.ts";
+import { listen, type OpenServer, openServer, recover, stopServer } from "./open_server.ts";
 import { errorMessage } from "../log/error_text.ts";
 import { UserError } from "./user_error.ts";
 
@@ -113,7 +114,6 @@ export class Workers {
   }
 
   #start(first: Server, number: number): Promise<void> {
-    const { host, port } = this.#config.place;
     return new Promise((resolve, reject) => {
       const thread = this.#runtime.process.startThread((error) => {
         reject(error);
@@ -130,7 +130,9 @@ export class Workers {
           case "failed":
             return reject(
               new UserError(
-                `worker ${number} of ${host}:${port} did not start (on Node, --workers takes 23.1 or later):`,
+                `worker ${number} of ${
+                  addressText(this.#config.place)
+                } did not start (on Node, --workers takes 23.1 or later):`,
                 ...said.lines,
               ),
             );
@@ -156,9 +158,11 @@ export function work(runtime: Runtime, parent: Thread): void {
       case "start":
         listening = await startWorker(runtime, parent, told.config, told.number);
         return;
-      case "ask":
+      case "ask": {
         if (listening === undefined) return;
-        return tell(parent, { kind: "state", question: told.question, state: stateOf(listening) });
+        const state = stateOf(listening.server, listening.counters());
+        return tell(parent, { kind: "state", question: told.question, state });
+      }
       case "stop":
         if (listening !== undefined) await stopServer(listening);
         return tell(parent, { kind: "stopped" });

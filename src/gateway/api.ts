@@ -5,6 +5,7 @@
 import { Hono } from "hono";
 import * as v from "valibot";
 import { errorText } from "../log/error_text.ts";
+import { addressText } from "../runtime/url.ts";
 import type { Address } from "../runtime/runtime.ts";
 import { readText } from "./body.ts";
 import type { GatewayContext } from "./context.ts";
@@ -142,7 +143,7 @@ export class Api {
             this.#text(request),
           who,
           remote,
-          peer: `http:${remote.host}:${remote.port}`,
+          peer: `http:${addressText(remote)}`,
           signal: AbortSignal.any([request.signal, late.signal]),
         });
       } catch (error) {

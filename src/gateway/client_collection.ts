@@ -7,7 +7,7 @@ import { ClientFilter, filterEntries } from "./client_filter.ts";
 import type { ClientReport } from "./client_report.ts";
 import type { GatewayContext } from "./context.ts";
 import { EVENT_ID, formatEventId } from "./event_id.ts";
-import { type TextSource, textStream } from "./text_stream.ts";
+import { PIECE_CHARS, type TextSource, textStream } from "./text_stream.ts";
 import type { Turns } from "./turns.ts";
 
 const TYPE = "application/geo+json";
@@ -15,8 +15,6 @@ const TYPE = "application/geo+json";
 /** Clients that are looked at in one turn, and places of the registry's table. */
 const TURN_CLIENTS = 512;
 const TURN_PLACES = 4_096;
-/** The length from which on a piece is sent. */
-const PIECE_CHARS = 65_536;
 
 const featureSchema = v.strictObject({
   type: v.literal("Feature"),
@@ -109,8 +107,8 @@ class Collection implements TextSource {
     }
     if (this.#place !== undefined) return text;
     this.#phase = "done";
-    const { complete, lastEventId } = { complete: this.#isComplete, lastEventId: this.#lastEventId };
-    return `${text}\n],"complete":${complete},"lastEventId":${JSON.stringify(lastEventId)}}\n`;
+    const lastEventId = JSON.stringify(this.#lastEventId);
+    return `${text}\n],"complete":${this.#isComplete},"lastEventId":${lastEventId}}\n`;
   }
 
   /** The features of one turn. */

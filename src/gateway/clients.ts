@@ -26,7 +26,7 @@ const locationSchema = v.strictObject({
 });
 
 /** What became of a location that was told. */
-export const toldSchema = v.strictObject({
+const toldSchema = v.strictObject({
   ...clientReportSchema.entries,
   news: v.pipe(v.boolean(), v.description("Whether it was newer than what the server knew of the client.")),
 });
@@ -51,10 +51,10 @@ const placesQuery = v.strictObject({
 });
 
 /** The outer form of a Nearby Search response; what more it has is the Places service's own. */
-export const placesSchema = v.looseObject({ results: v.array(v.unknown()), status: v.string() });
+const placesSchema = v.looseObject({ results: v.array(v.unknown()), status: v.string() });
 
 /** The newest report of the client `id`; undefined for one that none is known of. */
-export function findReport(registry: Registry, id: string): ClientReport | undefined {
+function findReport(registry: Registry, id: string): ClientReport | undefined {
   const bytes = toBytes(id);
   const entry = registry.find(bytes, 0, bytes.length, registry.hash.of(bytes, 0, bytes.length));
   return entry === NONE ? undefined : readReport(registry.lineOf(entry));

@@ -1,6 +1,7 @@
 /** Who may do what at a door, by the users file and by where the door is. */
 import { isLoopbackHost } from "../herd/address.ts";
 import type { ServerLog } from "../log/server_log.ts";
+import { addressText } from "../runtime/url.ts";
 import type { Address, Clock, Hmac } from "../runtime/runtime.ts";
 import { type Credentials, readCredentials } from "./credentials.ts";
 import type { Access, Guard, Identity } from "./guard.ts";
@@ -69,7 +70,7 @@ export class DoorGuard implements Guard {
       );
     }
     if (who === undefined && credentials.kind !== "none") {
-      const peer = `http:${remote.host}:${remote.port}`;
+      const peer = `http:${addressText(remote)}`;
       this.#options.log.event("debug", peer, "!", "refused: no such user, password, token or proof");
     }
     // Who may not read by name reads here as everybody does.

@@ -8,13 +8,11 @@ import { NONE } from "../registry/registry.ts";
 import type { Clock, Timer } from "../runtime/runtime.ts";
 import type { ClientFilter } from "./client_filter.ts";
 import { formatEventId } from "./event_id.ts";
-import type { TextSource } from "./text_stream.ts";
+import { PIECE_CHARS, type TextSource } from "./text_stream.ts";
 import type { Turns } from "./turns.ts";
 
 /** Reports that are passed in one turn, whether they are wanted or not. */
 const TURN_REPORTS = 512;
-/** The length from which on a piece is sent. */
-const PIECE_CHARS = 65_536;
 /** Changes that are walked back over at once; from further behind the way is from the beginning, turn by turn. */
 const WALKED_BACK = 4_096;
 

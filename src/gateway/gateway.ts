@@ -107,6 +107,6 @@ export function makeApi(context: GatewayContext): Api {
   addClientCollection(api, context, turns);
   addEvents(api, context, turns);
   addOpenApi(api);
-  addPage(api, context);
+  addPage(api);
   return api;
 }

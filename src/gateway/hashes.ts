@@ -79,7 +79,7 @@ export async function hashChosen(
 
 /** SHA-256 of `text`, in hex. */
 export async function sha256(crypto: PasswordCrypto, text: string): Promise<string> {
-  return toHex(new Uint8Array(await crypto.digest("SHA-256", utf8(text))));
+  return toHex(new Uint8Array(await crypto.digest("SHA-256", toBytes(text))));
 }
 
 /** PBKDF2 of `password`, in hex. Letters with accents are taken in one form, however a keyboard makes them. */
@@ -89,7 +89,9 @@ export async function pbkdf2(
   salt: string,
   iterations: number,
 ): Promise<string> {
-  const key = await crypto.importKey("raw", utf8(password.normalize("NFC")), "PBKDF2", false, ["deriveBits"]);
+  const key = await crypto.importKey("raw", toBytes(password.normalize("NFC")), "PBKDF2", false, [
+    "deriveBits",
+  ]);
   const algorithm = { name: "PBKDF2", hash: "SHA-256", salt: fromHex(salt), iterations };
   return toHex(new Uint8Array(await crypto.deriveBits(algorithm, key, DIGEST_BITS)));
 }
@@ -99,8 +101,4 @@ export function areSame(a: string, b: string): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
   return difference === 0;
-}
-
-function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(toBytes(text));
 }

@@ -20,7 +20,7 @@ const linkSchema = v.object({
 });
 
 /** What a server says of itself. */
-export const ownStateSchema = v.object({
+const ownStateSchema = v.object({
   version: v.string(),
   runtime: v.pipe(v.string(), v.description('Such as "deno 2.9.6".')),
   run: v.pipe(v.string(), v.description("This life of the server.")),
@@ -45,7 +45,7 @@ export const ownStateSchema = v.object({
 
 export type OwnState = v.InferOutput<typeof ownStateSchema>;
 
-export const serverStateSchema = v.object({
+const serverStateSchema = v.object({
   name: v.string(),
   host: v.string(),
   port: v.number(),

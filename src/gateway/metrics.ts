@@ -35,7 +35,7 @@ export function addMetrics(api: Api, context: GatewayContext): void {
 }
 
 /** In Prometheus' text format. */
-export async function renderMetrics(scrape: Scrape): Promise<string> {
+async function renderMetrics(scrape: Scrape): Promise<string> {
   // The server counts by itself, so each time a registry is filled and thrown away.
   const registry = new Registry();
   for (const family of FAMILIES) fill(registry, family, scrape);

@@ -1,7 +1,6 @@
 /** `GET /`: the live page, for people. It comes out of the program itself and asks nobody else for anything. */
 import * as v from "valibot";
 import type { Api } from "./api.ts";
-import type { GatewayContext } from "./context.ts";
 import type { PageAsset } from "./page_assets.ts";
 import { Problem } from "./problem.ts";
 
@@ -33,7 +32,7 @@ const replies = {
   304: { description: "Not changed since." },
 };
 
-export function addPage(api: Api, _context: GatewayContext): void {
+export function addPage(api: Api): void {
   api.add({
     method: "get",
     path: "/",

@@ -69,7 +69,7 @@ export class Passwords {
 
   /** Credentials as they are remembered: what tells them apart, and tells nothing of them. */
   async #markOf(name: string, password: string): Promise<string> {
-    const said = new Uint8Array(toBytes(JSON.stringify([name, password])));
+    const said = toBytes(JSON.stringify([name, password]));
     return toHex(new Uint8Array(await this.#tools.crypto.sign("HMAC", await this.#key, said)));
   }
 

@@ -29,7 +29,7 @@ export async function peerAuthorization(
 ): Promise<string | undefined> {
   const [secret] = secrets;
   if (secret === undefined) return undefined;
-  const key = await hmac.importKey("raw", utf8(secret), ALGORITHM, false, ["sign"]);
+  const key = await hmac.importKey("raw", toBytes(secret), ALGORITHM, false, ["sign"]);
   const proof = toHex(new Uint8Array(await hmac.sign("HMAC", key, transcript(from, nowSeconds))));
   return `Herd ${from} ${nowSeconds} ${proof}`;
 }
@@ -50,7 +50,7 @@ export async function checkPeer(
   const saidSeconds = Number(seconds);
   if (Math.abs(saidSeconds - nowSeconds) * 1_000 > FIXED_WAITS.peerProofMs) return undefined;
   const verdicts = await Promise.all(secrets.map(async (secret) => {
-    const key = await hmac.importKey("raw", utf8(secret), ALGORITHM, false, ["verify"]);
+    const key = await hmac.importKey("raw", toBytes(secret), ALGORITHM, false, ["verify"]);
     return await hmac.verify("HMAC", key, fromHex(digest), transcript(from, saidSeconds));
   }));
   return verdicts.includes(true) ? from : undefined;
@@ -58,9 +58,5 @@ export async function checkPeer(
 
 /** No line of a link's handshake begins like this. */
 function transcript(from: string, seconds: number): Uint8Array<ArrayBuffer> {
-  return utf8(`HERD-HTTP/1\n${from}\n${seconds}\n`);
-}
-
-function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(toBytes(text));
+  return toBytes(`HERD-HTTP/1\n${from}\n${seconds}\n`);
 }

@@ -1,6 +1,9 @@
 /** The body of an answer that is made piece by piece, each once the reader has taken the last. */
 import { toBytes } from "../wire/bytes.ts";
 
+/** The length from which on a piece is sent. */
+export const PIECE_CHARS = 65_536;
+
 export interface TextSource {
   /** The next piece; undefined at the end. Called again only when it has resolved, and was taken. */
   next(): Promise<string | undefined>;

@@ -1,5 +1,5 @@
 /** What all threads of this server have counted together. */
-import { sumStates, type ThreadState } from "../server/thread_state.ts";
+import { stateOf, sumStates, type ThreadState } from "../server/thread_state.ts";
 import type { GatewayContext } from "./context.ts";
 
 export interface Whole {
@@ -12,13 +12,8 @@ export interface Whole {
 /** Asks all threads, for about as long as `threadAnswerMs` at most. */
 export async function askAll({ server, counters, threads }: GatewayContext): Promise<Whole> {
   const others = await threads?.ask() ?? { answered: 0, states: [] };
-  const own: ThreadState = {
-    sessions: server.sessions,
-    refusing: server.refuses ? 1 : 0,
-    counters: counters(),
-  };
   return {
-    state: sumStates(own, others.states),
+    state: sumStates(stateOf(server, counters()), others.states),
     threads: 1 + (threads?.count ?? 0),
     answered: 1 + others.answered,
   };

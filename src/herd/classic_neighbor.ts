@@ -209,8 +209,8 @@ export class ClassicNeighbor implements ClassicLinkOwner, DueTaker {
   async #tellByLines(): Promise<void> {
     this.#startOver();
     this.#hasLanes = true;
-    const lanes = Math.max(1, Math.floor(this.#context.limits.classicConnections));
-    await Promise.all([this.#watch(), ...Array.from({ length: lanes }, () => this.#tellLines())]);
+    const lanes = Array.from({ length: this.#context.limits.classicConnections }, () => this.#tellLines());
+    await Promise.all([this.#watch(), ...lanes]);
   }
 
   /** Finds out that the neighbor has gone, also while there is nothing to tell. */

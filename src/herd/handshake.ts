@@ -139,7 +139,7 @@ export class Prover {
     const texts = this.hasSecret ? secrets : ["\0"];
     const algorithm = { name: "HMAC", hash: "SHA-256" };
     this.#keys = Promise.all(
-      texts.map((text) => this.#hmac.importKey("raw", utf8(text), algorithm, false, ["sign", "verify"])),
+      texts.map((text) => this.#hmac.importKey("raw", toBytes(text), algorithm, false, ["sign", "verify"])),
     );
   }
 
@@ -161,11 +161,7 @@ export class Prover {
 }
 
 function transcript(role: Role, hello: Hello, challenge: Omit<Challenge, "proof">): Uint8Array<ArrayBuffer> {
-  return utf8(`${role}\n${renderLine(hello)}\n${challenge.nonce} ${renderPast(challenge)}\n`);
-}
-
-function utf8(text: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(toBytes(text));
+  return toBytes(`${role}\n${renderLine(hello)}\n${challenge.nonce} ${renderPast(challenge)}\n`);
 }
 
 export function toHex(bytes: Uint8Array): string {

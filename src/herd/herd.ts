@@ -3,6 +3,7 @@ import { LimitHits } from "../limit_hits.ts";
 import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
 import { startsWith, toText } from "../wire/bytes.ts";
+import { addressText } from "../runtime/url.ts";
 import type { Connection, ConnectionEvents, Runtime, Timer, TlsFiles } from "../runtime/runtime.ts";
 import { type Registry, UNKNOWN } from "../registry/registry.ts";
 import { isLoopback, numericHost } from "./address.ts";
@@ -250,7 +251,7 @@ export class Herd {
     if (!startsWith(bytes, start, end, HELLO_PREFIX)) return undefined;
     const { herd, self, prover, log, limits, limitHits, greetings, counters } = this.#context;
     const hello = parseHandshake(toText(bytes, start, end));
-    const peer = `${connection.remote.host}:${connection.remote.port}`;
+    const peer = addressText(connection.remote);
     if (hello?.kind !== "hello") return undefined;
     const neighbor = this.#neighbors.get(hello.from);
     if (neighbor === undefined || hello.to !== self || hello.herd !== herd) {

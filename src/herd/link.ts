@@ -11,7 +11,7 @@ import type { DueLines, DueTaker } from "../registry/due_lines.ts";
 import type { Cursor, Registry } from "../registry/registry.ts";
 import { endFirst } from "../runtime/linger.ts";
 import type { Connection, ConnectionEvents, Runtime, Timer, TlsFiles } from "../runtime/runtime.ts";
-import { toBytes, toText } from "../wire/bytes.ts";
+import { LF, toBytes, toText } from "../wire/bytes.ts";
 import { LineReader, type LineTaker, makeWorkBuffer } from "../wire/line_reader.ts";
 import {
   type AtLine,
@@ -493,7 +493,7 @@ export class Link implements ConnectionEvents, LineTaker, DueTaker {
   }
 
   #takeGreeting(bytes: Uint8Array, at: number, end: number): number {
-    const lf = bytes.indexOf(0x0a, at);
+    const lf = bytes.indexOf(LF, at);
     if (lf < 0 || lf >= end) return -1;
     const message = parseHandshake(toText(bytes, at, lf));
     if (message === undefined) this.#refuse(bytes, at, lf);

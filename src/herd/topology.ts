@@ -1,6 +1,7 @@
 /** The topology: which servers the herd has, where they listen, and who is linked to whom. */
 import * as v from "valibot";
 import { faultOfLimit, LIMIT_NAMES, type LimitName, rangeOf } from "../limits.ts";
+import { addressText } from "../runtime/url.ts";
 import { numericHost } from "./address.ts";
 import { placeOfJsonError } from "./json_place.ts";
 import { MAX_NEIGHBORS } from "../registry/registry.ts";
@@ -222,7 +223,7 @@ function findServerFaults(file: TopologyFile): string[] {
     }
     for (const [key, number] of [["", port], [".http", http]] as const) {
       if (number === undefined) continue;
-      const place = `${host}:${number}`;
+      const place = addressText({ host, port: number });
       const other = places.get(place);
       if (other !== undefined) problems.push(`servers.${name}${key}: ${other} listens on ${place} already`);
       places.set(place, name);

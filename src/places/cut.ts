@@ -4,16 +4,18 @@
  */
 
 import { CR, isDigit, LF, MINUS, PLUS, POINT, SPACE, toText, ZERO } from "../wire/bytes.ts";
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  TAB,
+} from "./json_bytes.ts";
 
-const TAB = 0x09;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const BACKSLASH = 0x5c;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
 /** Containers within containers. Real responses have 6; many a client's JSON reader gives up at 1,000. */

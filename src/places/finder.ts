@@ -1,26 +1,14 @@
 /** Finds places for all sessions of a server: shares equal searches, bounds how many are under way, always answers. */
 
 import type { LimitHits } from "../limit_hits.ts";
-import { DEFAULT_LIMITS, type Limits } from "../limits.ts";
+import type { Limits } from "../limits.ts";
 import type { Clock } from "../runtime/runtime.ts";
 import type { OutBuffer } from "../wire/render.ts";
+import { Breaker } from "./breaker.ts";
 import { cutResults, cutScanned, scanResponse, ShapeError } from "./cut.ts";
 import { ServiceDownError } from "./http.ts";
 import { renderNearbySearch } from "./nearby_search.ts";
 import { PlacesError, type PlacesProvider, type PlacesQuery, type PlacesStatus } from "./provider.ts";
-
-/** When a service that is down is left alone. */
-export interface BreakerLimits {
-  /** Searches in a row that found the service down before it rests. */
-  readonly failures: number;
-  /** How long it then rests before one search tries it again, in milliseconds. */
-  readonly restMs: number;
-}
-
-export const DEFAULT_BREAKER: BreakerLimits = {
-  failures: DEFAULT_LIMITS.breakerFailures,
-  restMs: DEFAULT_LIMITS.breakerMs,
-};
 
 /** What a search brought: a status that is none of those that are known is `OTHER`. */
 export type SearchedStatus = PlacesStatus | "OTHER";
@@ -33,7 +21,6 @@ export interface FinderOptions {
   readonly onSearched?: (status: SearchedStatus, ms: number | undefined) => void;
   /** Called with what a provider must not throw: a bug, for the log. */
   readonly onUnexpected?: (error: unknown) => void;
-  readonly breaker?: BreakerLimits;
   readonly limitHits?: LimitHits;
 }
 
@@ -110,7 +97,7 @@ export class PlacesFinder {
 
   constructor(
     provider: PlacesProvider,
-    limits: Pick<Limits, "searches">,
+    limits: Pick<Limits, "searches" | "breakerFailures" | "breakerMs">,
     clock: Pick<Clock, "monotonicMs">,
     options: FinderOptions = {},
   ) {
@@ -120,7 +107,7 @@ export class PlacesFinder {
     this.#onUnexpected = options.onUnexpected ?? (() => {});
     this.#onSearched = options.onSearched ?? (() => {});
     this.#limitHits = options.limitHits;
-    this.#breaker = new Breaker(options.breaker ?? DEFAULT_BREAKER);
+    this.#breaker = new Breaker(limits);
   }
 
   /**
@@ -299,45 +286,5 @@ function isFailure(status: string): status is FailureStatus {
       return true;
     default:
       return false;
-  }
-}
-
-/** Spares a service that is down: after some failures in a row it rests, then one search at a time tries it again. */
-class Breaker {
-  readonly #limits: BreakerLimits;
-  #failures = 0;
-  #cause = "";
-  #restsUntilMs = 0;
-  #trying = false;
-
-  constructor(limits: BreakerLimits) {
-    this.#limits = limits;
-  }
-
-  /** Why a search must not be made now; undefined when it may, and then its end has to be told. */
-  refuses(nowMs: number): string | undefined {
-    const { failures, restMs } = this.#limits;
-    if (this.#failures < failures) return undefined;
-    if (nowMs >= this.#restsUntilMs && !this.#trying) {
-      this.#trying = true;
-      return undefined;
-    }
-    return `${this.#cause} (${failures} times in a row or more; herd asks it again after ${restMs / 1000} s)`;
-  }
-
-  answered(): void {
-    this.#failures = 0;
-    this.#trying = false;
-  }
-
-  down(error: ServiceDownError, nowMs: number): void {
-    this.#failures++;
-    this.#cause = error.message;
-    this.#restsUntilMs = nowMs + this.#limits.restMs;
-    this.#trying = false;
-  }
-
-  abandoned(): void {
-    this.#trying = false;
   }
 }

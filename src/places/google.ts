@@ -5,7 +5,7 @@ import { type ScannedResponse, scanResponse, ShapeError } from "./cut.ts";
 import { fetchBounded, type HttpAccess } from "./http.ts";
 import { PlacesError, type PlacesProvider, type PlacesQuery, type PlacesStatus } from "./provider.ts";
 
-export const GOOGLE_BASE = "https://maps.googleapis.com";
+const GOOGLE_BASE = "https://maps.googleapis.com";
 
 const STATUSES: readonly string[] = [
   "OK",

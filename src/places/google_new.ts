@@ -7,7 +7,7 @@ import { type Explanation, fetchBounded, type HttpAccess, parseJson } from "./ht
 import { type NearbyResult, renderNearbySearch } from "./nearby_search.ts";
 import { PlacesError, type PlacesProvider, type PlacesQuery, type PlacesStatus } from "./provider.ts";
 
-export const GOOGLE_NEW_BASE = "https://places.googleapis.com";
+const GOOGLE_NEW_BASE = "https://places.googleapis.com";
 
 /** Google bills by what is asked for, and answers nothing where nothing is. */
 const FIELD_MASK = [

@@ -1,6 +1,8 @@
 /** OpenStreetMap's Overpass API, which needs no key: named nodes around the point, as a Nearby Search response. */
 
 import * as v from "valibot";
+import { VERSION } from "../version.ts";
+import { MAX_BOUND } from "../wire/client_message.ts";
 import { metersOf } from "./google.ts";
 import { fetchBounded, type HttpAccess, parseJson } from "./http.ts";
 import { type NearbyResult, renderNearbySearch } from "./nearby_search.ts";
@@ -8,13 +10,11 @@ import { PlacesError, type PlacesProvider, type PlacesQuery } from "./provider.t
 
 const ATTRIBUTION = '© <a href="https://www.openstreetmap.org/copyright">OpenStreetMap</a> contributors';
 
-export const OVERPASS_BASE = "https://overpass-api.de";
+const OVERPASS_BASE = "https://overpass-api.de";
 
 /** The public servers ask callers to say who they are. */
-const USER_AGENT = "herd/0.1 (location servers that answer what places are near a client)";
+const USER_AGENT = `herd/${VERSION} (location servers that answer what places are near a client)`;
 
-/** The most a WHATSAT may ask for. The query is the same for every bound, so that searches can be shared. */
-const MAX_RESULTS = 20;
 /** Nodes that are taken of one circle; some 500 bytes each. */
 const MAX_NODES = 500;
 /**
@@ -66,6 +66,7 @@ export class OverpassProvider implements PlacesProvider {
   }
 }
 
+/** The same for every bound that a WHATSAT may have, so that searches can be shared. */
 function overpassQuery(query: PlacesQuery, seconds: number): string {
   const meters = metersOf(query.radiusKm);
   const circles = [...CIRCLES.filter((circle) => circle < Number(meters)).map(String), meters];
@@ -73,7 +74,7 @@ function overpassQuery(query: PlacesQuery, seconds: number): string {
     const around = `node(around:${circle},${query.latitude},${query.longitude})[name]`;
     return `(${around}[~"^(${PLACE_KEYS.join("|")})$"~"."];${around}[railway=station];)->.near;`;
   });
-  const growth = wider.map((statement) => `if(near.count(nodes)<${MAX_RESULTS}){${statement}}`);
+  const growth = wider.map((statement) => `if(near.count(nodes)<${MAX_BOUND}){${statement}}`);
   return `[out:json][timeout:${seconds}];${first}${growth.join("")}.near out ${MAX_NODES};`;
 }
 
@@ -97,7 +98,7 @@ function nearest(nodes: readonly OsmNode[], latitude: number, longitude: number)
     .map((node) => ({ node, angle: angleBetween(latitude, longitude, node.lat, node.lon) }))
     .sort((a, b) => a.angle - b.angle || a.node.id - b.node.id)
     .flatMap(({ node }) => nearbyResult(node))
-    .slice(0, MAX_RESULTS);
+    .slice(0, MAX_BOUND);
 }
 
 /** The angle at the earth's center, in radians: grows with the distance (haversine). All else in degrees. */

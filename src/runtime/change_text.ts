@@ -1,5 +1,6 @@
 /** Changing a file of a user's in one piece, on both runtimes. */
 import * as fs from "node:fs/promises";
+import { hasCode } from "./errors.ts";
 
 const OWNER_ALONE = 0o600;
 const MODE_BITS = 0o777;
@@ -51,8 +52,4 @@ async function orNone<T>(reading: Promise<T>): Promise<T | undefined> {
     if (hasCode(error, "ENOENT")) return undefined;
     throw error;
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -1,9 +1,11 @@
 /** The runtime layer on Deno. With `node.ts`, and what both share, the only place that names a runtime. */
 import { setImmediate } from "node:timers";
 import { FIXED_WAITS } from "../limits.ts";
+import { addressText } from "./url.ts";
 import { buffers, NO_BYTES } from "./buffers.ts";
 import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
+import { toError } from "./errors.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import { usualSize } from "./terminal.ts";
 import {
@@ -280,12 +282,12 @@ const denoNetwork: Network = {
   fetch: (url, init) => fetch(url, init),
 };
 
-function bind({ host, port }: Address, reusePort: boolean): Deno.TcpListener {
+function bind(address: Address, reusePort: boolean): Deno.TcpListener {
   try {
-    return Deno.listen({ hostname: host, port, reusePort });
+    return Deno.listen({ hostname: address.host, port: address.port, reusePort });
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new AddressInUseError(`${host}:${port} is in use`, { cause: error });
+    throw new AddressInUseError(`${addressText(address)} is in use`, { cause: error });
   }
 }
 
@@ -495,7 +497,3 @@ const CHILD_PERMISSIONS = [
   "--allow-write",
   "--allow-env=GOOGLE_PLACES_API_KEY,HERD_SECRET",
 ];
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}

@@ -6,6 +6,7 @@ import process from "node:process";
 import { parentPort, type Transferable, Worker } from "node:worker_threads";
 import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
+import { hasCode } from "./errors.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import { bindServer, SocketConnection } from "./sockets.ts";
 import { usualSize } from "./terminal.ts";
@@ -164,16 +165,27 @@ async function orNotFound<T>(path: string, reading: Promise<T>): Promise<T> {
 }
 
 function foundOrNot(path: string, error: unknown): unknown {
-  const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-  return isMissing ? new FileNotFoundError(path, { cause: error }) : error;
+  return hasCode(error, "ENOENT") ? new FileNotFoundError(path, { cause: error }) : error;
 }
 
-/** Whoever read our output may have gone; a server serves on without an audience. */
+const encoder = new TextEncoder();
+
+/** Between two tries to write to a reader that is slow. */
+const FULL_PIPE_MS = 5;
+const never = new Int32Array(new SharedArrayBuffer(4));
+
+/** Whoever read our output may have gone; a server serves on without an audience. One that is slow is waited for. */
 function writeOrGoOn(fd: number, text: string): void {
-  try {
-    fs.writeSync(fd, text);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EPIPE")) throw error;
+  const bytes = encoder.encode(text);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += fs.writeSync(fd, bytes, at);
+    } catch (error) {
+      if (hasCode(error, "EPIPE")) return;
+      if (!hasCode(error, "EAGAIN")) throw error;
+      // Node makes pipes that do not wait themselves.
+      Atomics.wait(never, 0, 0, FULL_PIPE_MS);
+    }
   }
 }
 

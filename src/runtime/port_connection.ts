@@ -1,4 +1,5 @@
 /** A connection between two threads of one server, over a message port. */
+import { toError } from "./errors.ts";
 import type { Address, Connection, ConnectionEvents } from "./runtime.ts";
 
 /** What crosses the port. `taken` gives back room: how many bytes the other end has handled. */
@@ -86,7 +87,7 @@ export class PortConnection implements Connection {
       this.#tell(parcel);
     } catch (error) {
       this.#post({ kind: "close" });
-      this.#close(error instanceof Error ? error : new Error(String(error)));
+      this.#close(toError(error));
     }
   }
 

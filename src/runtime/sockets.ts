@@ -1,6 +1,8 @@
 /** Sockets as Node has them: all of Node's, and on Deno those that speak TLS. */
 import type { Server, Socket } from "node:net";
+import { addressText } from "./url.ts";
 import { buffers, NO_BYTES } from "./buffers.ts";
+import { toError } from "./errors.ts";
 import type { Gate } from "./gate.ts";
 import { type Address, AddressInUseError, type Connection, type ConnectionEvents } from "./runtime.ts";
 
@@ -114,7 +116,7 @@ export class SocketConnection implements Connection {
     try {
       event();
     } catch (error) {
-      this.#close(error instanceof Error ? error : new Error(String(error)));
+      this.#close(toError(error));
     }
   }
 
@@ -131,11 +133,12 @@ export class SocketConnection implements Connection {
  * @returns the bound address.
  * @throws {AddressInUseError} when the port is taken.
  */
-export function bindServer(server: Server, { host, port }: Address, reusePort: boolean): Promise<Address> {
+export function bindServer(server: Server, address: Address, reusePort: boolean): Promise<Address> {
+  const { host, port } = address;
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => {
       const inUse = error.code === "EADDRINUSE";
-      reject(inUse ? new AddressInUseError(`${host}:${port} is in use`, { cause: error }) : error);
+      reject(inUse ? new AddressInUseError(`${addressText(address)} is in use`, { cause: error }) : error);
     };
     server.once("error", failed);
     server.listen({ host, port, backlog: 1024, reusePort }, () => {

@@ -1,5 +1,6 @@
 /** A client's connection on a server that remembers: no acknowledgment leaves before the journal has its report. */
 import type { CommitWaiter, Journal } from "../journal/journal.ts";
+import { toError } from "../runtime/errors.ts";
 import type { Address, Connection, ConnectionEvents } from "../runtime/runtime.ts";
 import { OutBuffer } from "../wire/render.ts";
 
@@ -120,7 +121,7 @@ export class DurableConnection implements Connection, CommitWaiter {
       this.#events?.drained();
     } catch (error) {
       // As everywhere, a fault of the one who listens ends this connection and no other.
-      this.#cause = error instanceof Error ? error : new Error(String(error));
+      this.#cause = toError(error);
       this.inner.destroy();
     }
   }

@@ -3,12 +3,9 @@ import { numericHost } from "../herd/address.ts";
 import { HELLO_PREFIX } from "../herd/handshake.ts";
 import { Herd } from "../herd/herd.ts";
 import { SERVER_STOPS } from "../herd/link.ts";
-import { ServerNames } from "../herd/server_names.ts";
 import { classicHosts, type ServerPlace, type Topology } from "../herd/topology.ts";
-import { type Fsync, Journal, type JournalCounters } from "../journal/journal.ts";
-import { Past } from "../journal/past.ts";
-import { describeJournalEvent } from "../journal/words.ts";
-import { recover, type Recovered, type RecoveryProgress } from "../journal/recovery.ts";
+import type { JournalCounters } from "../journal/journal.ts";
+import type { Recovered, RecoveryProgress } from "../journal/recovery.ts";
 import { LimitHits } from "../limit_hits.ts";
 import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { ServerLog } from "../log/server_log.ts";
@@ -16,11 +13,11 @@ import type { PlacesFinder } from "../places/finder.ts";
 import { renderNearbySearch } from "../places/nearby_search.ts";
 import type { PlacesQuery } from "../places/provider.ts";
 import { Registry } from "../registry/registry.ts";
+import { addressText } from "../runtime/url.ts";
 import type {
   Address,
   Connection,
   ConnectionEvents,
-  Files,
   Listener,
   ListenTls,
   Runtime,
@@ -35,6 +32,7 @@ import { OutBuffer } from "../wire/render.ts";
 import { DurableConnection } from "./durable_connection.ts";
 import type { OpenSession, ServerContext, SessionCounters } from "./context.ts";
 import { Handlers } from "./handlers.ts";
+import { JournalKeeper, type JournalPlace } from "./journal_keeper.ts";
 import { Requests } from "./requests.ts";
 import { Session } from "./session.ts";
 
@@ -46,16 +44,6 @@ function asksNothing(query: PlacesQuery): boolean {
   return query.bound === 0 || Number(query.radiusKm) === 0;
 }
 
-/** Where a server remembers what it knows, and how well. */
-export interface JournalPlace {
-  readonly dir: string;
-  /** The file's name in it. */
-  readonly name: string;
-  /** Others whose records are taken in at the start; then they are removed. */
-  readonly inherits: readonly string[];
-  readonly fsync: Fsync;
-}
-
 /** One of several threads that are one server to its clients. */
 export interface ServerShare {
   /** Whom this thread has links to, and its name there. */
@@ -65,11 +53,6 @@ export interface ServerShare {
   readonly threads: readonly string[];
   /** Takes over a session that is another thread's: one that becomes a link, or a classic neighbor's. */
   passOn?(connection: Connection): ConnectionEvents | undefined;
-}
-
-/** The journal at the path that is its message cannot be opened; `cause` says why. */
-export class JournalError extends Error {
-  override readonly name = "JournalError";
 }
 
 export interface ServerOptions {
@@ -115,10 +98,7 @@ export class Server {
   readonly #passedOn: ReadonlySet<string>;
   readonly #sessions = new Set<OpenSession>();
   readonly #sessionsOf = new Map<string, number>();
-  #journal: Journal | undefined;
-  readonly #past = new Past();
-  /** What the journals held that were found. */
-  #recovered: readonly Recovered[] = [];
+  readonly #keeper: JournalKeeper | undefined;
   #listener: Listener | undefined;
   #ticker: Timer | undefined;
   #onEmpty: (() => void) | undefined;
@@ -143,10 +123,20 @@ export class Server {
       origins: topology.servers.map(({ name }) => name),
       secrets,
       limitHits: this.limitHits,
-      stored: () => this.#journal?.changed(),
+      stored: () => this.#keeper?.journal?.changed(),
       tls,
       threads: options.share?.threads ?? [],
     });
+    this.#keeper = options.journal &&
+      new JournalKeeper({
+        runtime,
+        limits,
+        log,
+        registry: this.registry,
+        herd: this.herd,
+        servers: topology.servers.map(({ name }) => name),
+        place: options.journal,
+      });
     this.#context = {
       runtime,
       limits,
@@ -171,16 +161,16 @@ export class Server {
       flood: () => this.herd.flood(),
       ended: (session, reason) => this.#forget(session, reason),
     };
-    this.requests = new Requests(this.#context, () => this.#journal);
+    this.requests = new Requests(this.#context, () => this.#keeper?.journal);
   }
 
   /** Whether no report can be kept as it was promised to be. */
   get refuses(): boolean {
-    return this.#journal?.refuses === true;
+    return this.#keeper?.journal?.refuses === true;
   }
 
   get journalCounters(): Readonly<JournalCounters> | undefined {
-    return this.#journal?.counters;
+    return this.#keeper?.journal?.counters;
   }
 
   /** Sessions open now. */
@@ -188,41 +178,9 @@ export class Server {
     return this.#sessions.size;
   }
 
-  /**
-   * Reads what earlier lives have left in the journal, and makes one where there is none. To be called once, before
-   * `start`.
-   * @returns what was found, file by file.
-   * @throws {JournalError} when that cannot be done.
-   */
+  /** As `JournalKeeper.recover`; to be called once, before `start`. @throws {JournalError} */
   async recover(onProgress: (progress: RecoveryProgress) => void = () => {}): Promise<readonly Recovered[]> {
-    const { runtime, topology, journal } = this.#options;
-    if (journal === undefined) return [];
-    const { files } = runtime;
-    const names = new ServerNames(topology.servers.map(({ name }) => name));
-    const options = {
-      files,
-      registry: this.registry,
-      isServer: names.has.bind(names),
-      onProgress,
-    };
-    const found: Recovered[] = [];
-    for (const name of [journal.name, ...journal.inherits]) {
-      const path = `${journal.dir}/${name}`;
-      try {
-        // The numbers in another one are not this server's.
-        const isOwn = name === journal.name;
-        const recovered = await recover(isOwn ? { ...options, past: this.#past } : options, path);
-        if (recovered !== undefined) found.push(recovered);
-      } catch (error) {
-        throw new JournalError(path, { cause: error });
-      }
-    }
-    await this.#makeJournal(files, journal);
-    // What was left out is held by nobody: neighbors have to tell it again, and to be told.
-    const isComplete = found.every(({ strangers, refused }) => strangers === 0 && refused === 0);
-    if (!isComplete) this.#past.forget();
-    this.herd.recall(this.#past);
-    return this.#recovered = found;
+    return await this.#keeper?.recover(onProgress) ?? [];
   }
 
   /**
@@ -239,7 +197,7 @@ export class Server {
       failed: (cause) => this.#notAccepted(cause),
       tls: this.#listenTls(),
     });
-    await this.#openJournal();
+    await this.#keeper?.open();
     this.#ticker = runtime.clock.every(FIXED_WAITS.tickMs, () => {
       const nowMs = runtime.clock.monotonicMs();
       for (const session of this.#sessions) session.tick(nowMs);
@@ -258,7 +216,7 @@ export class Server {
     const startMs = runtime.clock.monotonicMs();
     this.#isStopping = true;
     // Whoever has the port has the journal, so the port is kept until that is closed.
-    if (this.#journal === undefined) this.#closeListener();
+    if (this.#keeper?.journal === undefined) this.#closeListener();
     for (const session of this.#sessions) session.drain();
     if (this.#sessions.size > 0) {
       await new Promise<void>((resolve) => {
@@ -277,7 +235,7 @@ export class Server {
     await others;
     const restMs = limits.drainMs - (runtime.clock.monotonicMs() - startMs);
     await this.herd.stop(Math.max(FIXED_WAITS.lingerMs, restMs));
-    await this.#journal?.close();
+    await this.#keeper?.journal?.close();
     this.#closeListener();
   }
 
@@ -299,10 +257,10 @@ export class Server {
   #open(connection: Connection): void {
     const { limits, log } = this.#options;
     // Nobody is served without the journal, however early, nor once the server stops.
-    const isReady = this.#options.journal === undefined || this.#journal !== undefined;
+    const journal = this.#keeper?.journal;
+    const isReady = this.#keeper === undefined || journal !== undefined;
     if (!isReady || this.#isStopping) return connection.destroy();
     this.#isRefused = false;
-    const journal = this.#journal;
     const session = new Session(
       this.#context,
       journal === undefined ? connection : new DurableConnection(connection, journal),
@@ -327,10 +285,10 @@ export class Server {
       ...tls,
       handshakeMs: limits.handshakeMs,
       handshakes: limits.handshakes,
-      failed: ({ host, port }, reason, bound) => {
+      failed: (remote, reason, bound) => {
         this.counters.handshakesFailed++;
         if (bound !== undefined) this.limitHits.hit(bound);
-        log.event("debug", `${host}:${port}`, "!", `the TLS handshake failed: ${reason}`);
+        log.event("debug", addressText(remote), "!", `the TLS handshake failed: ${reason}`);
       },
     };
   }
@@ -346,64 +304,6 @@ export class Server {
       "!",
       `no connection can be accepted (${cause.message}): those that are open go on`,
     );
-  }
-
-  /** @throws {Error} where another process has written it since it was read. */
-  #checkUnchanged(files: Files, path: string, readBytes: number): void {
-    const { file, sizeBytes } = files.openAppend(path);
-    file.close();
-    if (sizeBytes !== readBytes) {
-      throw new Error("it has changed since it was read: another server writes it");
-    }
-  }
-
-  /** Where there is none yet, an empty one whose name is on the disk before anything is acknowledged. */
-  async #makeJournal(files: Files, { dir, name }: JournalPlace): Promise<void> {
-    try {
-      files.makeDir(dir);
-      files.openAppend(`${dir}/${name}`).file.close();
-      await files.syncDir(dir);
-    } catch (error) {
-      throw new JournalError(`${dir}/${name}`, { cause: error });
-    }
-  }
-
-  /** Opens the journal for what is to come; what is in it is in the registry. */
-  async #openJournal(): Promise<void> {
-    const { runtime, limits, log, journal: place } = this.#options;
-    if (place === undefined) return;
-    const { files, clock } = runtime;
-    const { dir, name, inherits, fsync } = place;
-    const own = this.#recovered.find(({ path }) => path === `${dir}/${name}`);
-    const heirless = inherits.map((other) => `${dir}/${other}`)
-      .filter((path) => this.#recovered.some((found) => found.path === path));
-    try {
-      this.#checkUnchanged(files, `${dir}/${name}`, own?.sizeBytes ?? 0);
-      const liveBytes = own === undefined
-        ? 0
-        : own.wholeBytes * (this.registry.size / Math.max(1, own.records));
-      this.#journal = new Journal(
-        {
-          files,
-          clock,
-          limits,
-          registry: this.registry,
-          dir,
-          name,
-          fsync,
-          run: this.herd.run,
-          forgets: this.#past.isForgotten,
-          held: () => this.herd.held(),
-          onEvent: (event) => log.event(...describeJournalEvent(event, fsync)),
-        },
-        own?.wholeBytes ?? 0,
-        liveBytes,
-      );
-      if (heirless.length > 0) await this.#journal.rewrite();
-      for (const path of heirless) await files.remove(path);
-    } catch (error) {
-      throw new JournalError(`${dir}/${name}`, { cause: error });
-    }
   }
 
   #takeOver(

@@ -4,6 +4,7 @@
  */
 import type { CountedLimit } from "../limit_hits.ts";
 import { errorText } from "../log/error_text.ts";
+import { addressText } from "../runtime/url.ts";
 import { endFirst } from "../runtime/linger.ts";
 import type { Connection, ConnectionEvents, Instant } from "../runtime/runtime.ts";
 import { LF, toBytes } from "../wire/bytes.ts";
@@ -73,8 +74,7 @@ export class Session implements OpenSession, ConnectionEvents, LineTaker {
   }
 
   get peer(): string {
-    const { host, port } = this.#connection.remote;
-    return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    return addressText(this.#connection.remote);
   }
 
   get host(): string {

@@ -1,5 +1,6 @@
 /** What one of the threads that are a server tells of itself, and the sum of what several do. */
 import type { ServerCounters } from "./counters.ts";
+import type { Server } from "./server.ts";
 
 export interface ThreadState {
   /** Sessions open now. */
@@ -7,6 +8,11 @@ export interface ThreadState {
   /** How many threads can keep no report as it was promised to be: of one alone 0 or 1. */
   readonly refusing: number;
   readonly counters: ServerCounters;
+}
+
+/** @param counters what it has counted so far. */
+export function stateOf(server: Pick<Server, "sessions" | "refuses">, counters: ServerCounters): ThreadState {
+  return { sessions: server.sessions, refusing: server.refuses ? 1 : 0, counters };
 }
 
 /** What those say who were asked together. */

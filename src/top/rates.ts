@@ -10,7 +10,7 @@ export interface Rates {
 }
 
 /** Moments that are remembered. */
-export const HISTORY = 120;
+const HISTORY = 120;
 
 export class RateMeter {
   readonly #last = new Map<string, OwnState>();

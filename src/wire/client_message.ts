@@ -7,7 +7,7 @@ import type { IdHash } from "./id_hash.ts";
 import { scanPosition, scanRadius, scanTime, scanWhole, wholeOf } from "./scan.ts";
 
 /** The largest radius and bound of a WHATSAT (protocol.md: WHATSAT). */
-export const MAX_RADIUS_KM = 50;
+const MAX_RADIUS_KM = 50;
 export const MAX_BOUND = 20;
 
 interface Line {

@@ -6,7 +6,7 @@
 import { areDigits, isDigit, MINUS, PLUS, POINT, valueOfDigits, ZERO } from "./bytes.ts";
 
 /** One coordinate: a sign, one to three digits, optionally a point and more digits; at most `limit` either way. */
-export function scanCoordinate(bytes: Uint8Array, view: DataView, start: number, limit: number): number {
+function scanCoordinate(bytes: Uint8Array, view: DataView, start: number, limit: number): number {
   const sign = bytes[start];
   if (sign !== PLUS && sign !== MINUS) return -1;
   let i = start + 1;
@@ -87,7 +87,7 @@ export function scanTime(bytes: Uint8Array, view: DataView, start: number, into:
   return i;
 }
 
-/** A skew: a sign, digits, a point and nine digits. Read with `parseSkew`. */
+/** A skew: a sign, digits, a point and nine digits. */
 export function scanSkew(bytes: Uint8Array, start: number): number {
   const sign = bytes[start];
   if (sign !== PLUS && sign !== MINUS) return -1;

@@ -22,7 +22,7 @@ function ask(path: string, headers: Readonly<Record<string, string>> = {}, guard
     guard,
   } as unknown as GatewayContext;
   const api = new Api(context);
-  addPage(api, context);
+  addPage(api);
   return api.answer(new Request(`http://127.0.0.1${path}`, { headers }), REMOTE);
 }
 

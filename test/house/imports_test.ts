@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Outside `src/runtime/`, what may be imported from it: types, and what stands on them alone. */
 const OPEN_RUNTIME = [
+  "runtime/errors.ts",
   "runtime/runtime.ts",
   "runtime/linger.ts",
   "runtime/port_connection.ts",

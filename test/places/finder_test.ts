@@ -1,5 +1,6 @@
 import { assertEquals, assertFalse, assertRejects, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
+import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
 import { type FinderOptions, PlacesFinder } from "../../src/places/finder.ts";
 import { GoogleProvider } from "../../src/places/google.ts";
 import { ServiceDownError } from "../../src/places/http.ts";
@@ -67,10 +68,11 @@ interface Setting {
   readonly finder: PlacesFinder;
 }
 
-function setting(searches = 64, options: FinderOptions = {}): Setting {
+function setting(searches = 64, options: FinderOptions = {}, limits: Partial<Limits> = {}): Setting {
   const provider = new HeldProvider();
   const clock = new FakeClock();
-  return { provider, clock, finder: new PlacesFinder(provider, { searches }, clock, options) };
+  const bounds = { ...DEFAULT_LIMITS, searches, ...limits };
+  return { provider, clock, finder: new PlacesFinder(provider, bounds, clock, options) };
 }
 
 function at(latitude: string | number, bound = 5): PlacesQuery {
@@ -300,7 +302,7 @@ test("finder: a provider that throws at once is treated the same", async () => {
   };
   const seen: unknown[] = [];
   const options: FinderOptions = { onUnexpected: (error) => seen.push(error) };
-  const finder = new PlacesFinder(provider, { searches: 1 }, new FakeClock(), options);
+  const finder = new PlacesFinder(provider, { ...DEFAULT_LIMITS, searches: 1 }, new FakeClock(), options);
   const answer = await finder.find(at(1), calm());
   assertEquals(JSON.parse(textOf(answer)).status, "UNKNOWN_ERROR");
   assertEquals(seen, [bug]);
@@ -329,7 +331,7 @@ test("finder: a provider that has to wait gives no answer at once, and nothing i
 
 test("finder: what is at hand is appended at once, and is a search", () => {
   const provider = atHand(({ latitude, bound }, out) => out.append(bytesOf(`{${latitude}, ${bound}}`)));
-  const finder = new PlacesFinder(provider, { searches: 1 }, new FakeClock());
+  const finder = new PlacesFinder(provider, { ...DEFAULT_LIMITS, searches: 1 }, new FakeClock());
   const out = new OutBuffer(0);
   for (const bound of [1, 20]) assertEquals(finder.answer(at(7, bound), out), true);
   assertEquals(textOf(out.view()), "{7, 1}{7, 20}");
@@ -346,7 +348,7 @@ test("finder: an answer at once that breaks off is a plain failure to the client
   });
   const seen: unknown[] = [];
   const options: FinderOptions = { onUnexpected: (error) => seen.push(error) };
-  const finder = new PlacesFinder(provider, { searches: 1 }, new FakeClock(), options);
+  const finder = new PlacesFinder(provider, { ...DEFAULT_LIMITS, searches: 1 }, new FakeClock(), options);
   const out = new OutBuffer(0);
   out.append(bytesOf("AT ...\n"));
   assertEquals(finder.answer(at(1, 20), out), true);
@@ -376,12 +378,12 @@ async function searchedOften(
   return messages;
 }
 
-const breaker = { failures: 3, restMs: 2_000 };
+const breaker = { breakerFailures: 3, breakerMs: 2_000 };
 const cause = "the Places service refused the connection";
 const spared = `${cause} (3 times in a row or more; herd asks it again after 2 s)`;
 
 test("finder: a dead service is spared, and clients are told why", async () => {
-  const held = setting(64, { breaker });
+  const held = setting(64, {}, breaker);
   const messages = await searchedOften(held, 10, (handed) => handed.reject(down()));
   assertEquals(messages, [cause, cause, cause, ...Array<string>(7).fill(spared)]);
   const { searches, spared: count, failures } = held.finder.counters;
@@ -389,7 +391,7 @@ test("finder: a dead service is spared, and clients are told why", async () => {
 });
 
 test("finder: a spared service is tried again by one search at a time, until it answers", async () => {
-  const held = setting(64, { breaker });
+  const held = setting(64, {}, breaker);
   const { finder, provider, clock } = held;
   await searchedOften(held, 3, (handed) => handed.reject(down()));
   clock.advance(1_999);
@@ -407,7 +409,7 @@ test("finder: a spared service is tried again by one search at a time, until it 
 });
 
 test("finder: a trial that is abandoned leaves the next one to try", async () => {
-  const held = setting(64, { breaker });
+  const held = setting(64, {}, breaker);
   const { finder, provider, clock } = held;
   await searchedOften(held, 3, (handed) => handed.reject(down()));
   clock.advance(2_000);
@@ -422,7 +424,7 @@ test("finder: a trial that is abandoned leaves the next one to try", async () =>
 });
 
 test("finder: those in line when a service dies are answered without asking it", async () => {
-  const { finder, provider } = setting(3, { breaker });
+  const { finder, provider } = setting(3, {}, breaker);
   const answers = Array.from({ length: 50 }, (_, i) => finder.find(at(i), calm()));
   for (const handed of provider.handed) handed.reject(down());
   const messages = (await Promise.all(answers.slice(5))).map((json) =>
@@ -433,7 +435,7 @@ test("finder: those in line when a service dies are answered without asking it",
 });
 
 test("finder: a service that answers, however badly, is not dead", async () => {
-  const held = setting(64, { breaker });
+  const held = setting(64, {}, breaker);
   await searchedOften(held, 10, (handed) => handed.resolve("<html>"));
   await searchedOften(held, 10, (handed) => handed.reject(new PlacesError("OVER_QUERY_LIMIT", "no")));
   for (let i = 0; i < 5; i++) {
@@ -484,7 +486,10 @@ const row17: readonly (readonly [string, () => FakeService, PlacesStatus, string
 test("finder: whatever the service does, one documented answer comes, without the key", async () => {
   for (const [what, service, status, words] of row17) {
     const made = service();
-    const finder = new PlacesFinder(new GoogleProvider(made.access(), canary), { searches: 1 }, made.clock);
+    const finder = new PlacesFinder(new GoogleProvider(made.access(), canary), {
+      ...DEFAULT_LIMITS,
+      searches: 1,
+    }, made.clock);
     const text = textOf(await finder.find(QUERY, calm()));
     const { results, status: told, error_message: message } = JSON.parse(text);
     assertEquals([results, told], [[], status], what);
@@ -498,7 +503,7 @@ test("finder: a service that is silent is given up after the time", async () => 
   const service = silent();
   const finder = new PlacesFinder(
     new GoogleProvider(service.access(), canary),
-    { searches: 1 },
+    { ...DEFAULT_LIMITS, searches: 1 },
     service.clock,
   );
   const answer = finder.find(QUERY, calm());
@@ -513,7 +518,7 @@ test("finder: when the client leaves, its request is aborted", async () => {
   const service = silent();
   const finder = new PlacesFinder(
     new GoogleProvider(service.access(), canary),
-    { searches: 1 },
+    { ...DEFAULT_LIMITS, searches: 1 },
     service.clock,
   );
   const caller = new AbortController();
@@ -620,9 +625,9 @@ test("finder: who listens hears what each search brought, and how long it took",
 
 test("finder: who listens hears nothing of a search that was given up or spared", async () => {
   const heard: unknown[] = [];
-  const held = setting(64, {
-    breaker: { failures: 1, restMs: 2_000 },
-    onSearched: (status) => heard.push(status),
+  const held = setting(64, { onSearched: (status) => heard.push(status) }, {
+    ...breaker,
+    breakerFailures: 1,
   });
   const given = new AbortController();
   const abandoned = held.finder.find(at(7), given.signal);
@@ -647,7 +652,7 @@ test("finder: of what is at hand it is heard what it brought, and no clock is re
     },
   };
   const options: FinderOptions = { onSearched: (status, ms) => heard.push([status, ms]) };
-  const finder = new PlacesFinder(provider, { searches: 1 }, clock, options);
+  const finder = new PlacesFinder(provider, { ...DEFAULT_LIMITS, searches: 1 }, clock, options);
   finder.answer(at(1), new OutBuffer(0));
   isBroken = true;
   finder.answer(at(1), new OutBuffer(0));

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { type PlacesFile, PlacesFileError, readPlacesFile } from "../../src/places/place_file.ts";
+import { type PlacesFile, readPlacesFile } from "../../src/places/place_file.ts";
+import { PlacesFileError } from "../../src/places/place_rows.ts";
 import { test } from "../runner.ts";
 
 const encoder = new TextEncoder();

@@ -101,7 +101,6 @@ export class SimServer {
         ? undefined
         : { dir: "data", name: `${this.name}.journal`, inherits: [], fsync },
       places: new subject.PlacesFinder(places, limits, runtime.clock, {
-        breaker: { failures: limits.breakerFailures, restMs: limits.breakerMs },
         onUnexpected: (error) => stand.fail("places", describe(error)),
       }),
     });

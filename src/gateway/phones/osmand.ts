@@ -39,7 +39,7 @@ const BODY = "A form with the same fields as the query, or the JSON of Traccar C
   '`{"location": {"timestamp": ..., "coords": {"latitude": ..., "longitude": ...}}, "device_id": ...}`.';
 
 /** Whether a GET of `/`, where people find the page, is a phone's. */
-export function isOsmAnd(request: Request): boolean {
+function isOsmAnd(request: Request): boolean {
   const fields = urlFields(request);
   return ["id", "deviceid", "lat", "lon", "location"].some((name) => fields.has(name));
 }
