@@ -18,6 +18,9 @@ deno task fuzz --target NAME --replay FILE
 --seconds is the time of all targets together. Targets: ${TARGETS.map(({ name }) => name).join(", ")}
 `;
 
+/** Much slower than any input should be on any machine that is not too busy. */
+const SLOW_MS = 2_000;
+
 async function main(args: string[]): Promise<number> {
   const flags = parseArgs(args, {
     string: ["seconds", "target", "corpus", "seed", "replay"],
@@ -60,6 +63,7 @@ async function fuzzOne(target: Target, ms: number, folder: string, seed: number)
       corpus,
       new Random(seed),
       () => performance.now() < endMs,
+      SLOW_MS,
     );
     for (const input of found) addToCorpus(folder, target.name, input);
     console.log(
@@ -83,7 +87,7 @@ function report(target: Target, error: unknown): number {
 
 async function replay(target: Target, path: string): Promise<number> {
   try {
-    console.log(`${target.name}: ${await runOne(target, new Uint8Array(readFileSync(path)))}`);
+    console.log(`${target.name}: ${await runOne(target, new Uint8Array(readFileSync(path)), SLOW_MS)}`);
     return 0;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
