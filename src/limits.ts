@@ -60,6 +60,8 @@ export const DEFAULT_LIMITS = {
   futureSeconds: 86_400,
   /** Clients in the registry. */
   clients: 16_777_216,
+  /** What may wait to be shown on a console that nobody reads. */
+  consoleChars: 65_536,
   /** Size at which the log file is rotated. */
   logBytes: 67_108_864,
   /** Rotated log files kept beside the current one. */

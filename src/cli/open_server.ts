@@ -257,6 +257,8 @@ function openLog(runtime: Runtime, config: ServeConfig, label: string, limitHits
       server: label,
       dir: logDir,
       level: logLevel,
+      isColored: runtime.process.terminalSize() !== undefined && !runtime.process.env("NO_COLOR"),
+      show: (text) => runtime.process.show(text),
       limits,
       limitHits,
     });

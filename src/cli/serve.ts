@@ -85,8 +85,7 @@ function untilStopped(
     onStop(runtime, () => {
       if (stopping) {
         log.event("warn", "", "!", "stopped at once by a second signal");
-        log.flush();
-        return resolve(1);
+        return void log.close().then(() => resolve(1), fail);
       }
       stopping = true;
       stop().then(() => resolve(0), fail);

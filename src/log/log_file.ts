@@ -1,5 +1,6 @@
 /** The log file of one server: appended in batches, rotated by size. */
 import type { LimitHits } from "../limit_hits.ts";
+import { LF } from "../wire/bytes.ts";
 import { type AppendFile, FileNotFoundError, type LogFiles } from "../runtime/runtime.ts";
 
 export interface LogFileOptions {
@@ -10,7 +11,7 @@ export interface LogFileOptions {
   readonly maxFiles: number;
   /** Told when the file cannot be written or rotated, once until it works again, and then with `undefined`. */
   readonly onTrouble: (cause: unknown) => void;
-  readonly limitHits?: LimitHits;
+  readonly limitHits: LimitHits;
 }
 
 export class LogFile {
@@ -40,19 +41,35 @@ export class LogFile {
    */
   append(records: Uint8Array): void {
     let trouble: unknown;
-    try {
-      if (this.#sizeBytes > 0 && this.#sizeBytes + records.length > this.#options.maxBytes) {
-        trouble = this.#rotate();
-      }
-      this.#file.appendSync(records);
-      this.#sizeBytes += records.length;
-    } catch (error) {
-      trouble = error;
-      this.lostBytes += records.length;
+    for (let rest = records; rest.length > 0;) {
+      const fits = trouble === undefined ? this.#fitting(rest) : rest.length;
+      const fault = fits > 0 ? this.#write(rest.subarray(0, fits)) : this.#rotate();
+      trouble ??= fault;
+      rest = rest.subarray(fits);
     }
     if (this.#inTrouble === (trouble !== undefined)) return;
     this.#inTrouble = trouble !== undefined;
     this.#options.onTrouble(trouble);
+  }
+
+  /** How much of `records` the file takes before it has to be rotated: whole ones, and one at least where it is empty. */
+  #fitting(records: Uint8Array): number {
+    const room = this.#options.maxBytes - this.#sizeBytes;
+    if (records.length <= room) return records.length;
+    const end = room <= 0 ? 0 : records.lastIndexOf(LF, room - 1) + 1;
+    return end > 0 || this.#sizeBytes > 0 ? end : records.indexOf(LF) + 1 || records.length;
+  }
+
+  /** @returns why it could not. */
+  #write(records: Uint8Array): unknown {
+    try {
+      this.#file.appendSync(records);
+      this.#sizeBytes += records.length;
+      return undefined;
+    } catch (error) {
+      this.lostBytes += records.length;
+      return error;
+    }
   }
 
   /** Resolves once nothing is left to do on the disk. */
@@ -73,7 +90,7 @@ export class LogFile {
       this.#file.close();
       ({ file: this.#file, sizeBytes: this.#sizeBytes } = opened);
       this.#isMadeRoom = this.#isAside = false;
-      limitHits?.hit("logBytes");
+      limitHits.hit("logBytes");
       return undefined;
     } catch (error) {
       return error;
@@ -87,7 +104,7 @@ export class LogFile {
     const names = [...Array.from({ length: Math.max(1, maxFiles) }, (_, i) => `${path}.${i + 1}`), dropped];
     for (let i = names.length - 1; i > 0; i--) this.#renameIfThere(names[i - 1] ?? path, names[i] ?? path);
     // To rename over the oldest would be to wait until all its blocks are free.
-    this.#dropping = this.#files.remove(dropped).then(() => limitHits?.hit("logFiles"), () => {
+    this.#dropping = this.#files.remove(dropped).then(() => limitHits.hit("logFiles"), () => {
       /* There was none yet. */
     });
   }

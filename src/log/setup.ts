@@ -1,8 +1,9 @@
 /** Sets up @std/log for one server process: a console for people, a file for everything. */
-import { BaseHandler, ConsoleHandler, getLogger, type LevelName, type LogRecord, setup } from "@std/log";
+import { BaseHandler, getLogger, type LevelName, type LogRecord, setup } from "@std/log";
 import type { LimitHits } from "../limit_hits.ts";
-import type { Limits } from "../limits.ts";
+import { FIXED_WAITS, type Limits } from "../limits.ts";
 import type { Clock, LogFiles } from "../runtime/runtime.ts";
+import { Console } from "./console.ts";
 import { LogFile } from "./log_file.ts";
 import { type EventLevel, type ServerLog, TrafficRecorder } from "./server_log.ts";
 
@@ -19,7 +20,7 @@ const LEVEL_NAMES: Readonly<Record<EventLevel, LevelName>> = {
 export interface ProcessLog extends ServerLog {
   /** Writes what is still gathered. */
   flush(): void;
-  /** The same, and ends the log. */
+  /** The same, and ends the log. Who reads the console is waited for, for a moment. */
   close(): Promise<void>;
   /** Bytes of records that could not be written to the file. */
   readonly lostBytes: number;
@@ -31,8 +32,11 @@ export interface LogOptions {
   readonly dir: string | undefined;
   /** What the console shows at least. */
   readonly level: EventLevel;
+  readonly isColored: boolean;
+  /** As `Process.show`. */
+  readonly show: (text: string) => Promise<void>;
   readonly limits: Limits;
-  readonly limitHits?: LimitHits;
+  readonly limitHits: LimitHits;
 }
 
 /** Handles records that carry finished bytes, a batch in each. */
@@ -52,7 +56,11 @@ class BatchHandler extends BaseHandler {
 
 /** @throws {Error} when the log file cannot be opened. */
 export function setupLog(clock: Clock, files: LogFiles, options: LogOptions): ProcessLog {
-  const console = new ConsoleHandler(LEVEL_NAMES[options.level], {
+  const console = new Console(LEVEL_NAMES[options.level], {
+    useColors: options.isColored,
+    show: options.show,
+    mostWaiting: options.limits.consoleChars,
+    lost: () => options.limitHits.hit("consoleChars"),
     formatter: (record) => `${timeOfDay(record.datetime)} ${options.server}: ${record.msg}`,
   });
   const say = (text: string) => getLogger("herd").warn(text);
@@ -70,7 +78,7 @@ export function setupLog(clock: Clock, files: LogFiles, options: LogOptions): Pr
       lines() {},
       message() {},
       flush() {},
-      close: () => Promise.resolve(),
+      close: () => shown(console, clock),
       lostBytes: 0,
       event: (level, peer, _sign, text) => tell(people, level, peer, text),
     };
@@ -94,9 +102,19 @@ export function setupLog(clock: Clock, files: LogFiles, options: LogOptions): Pr
     },
     close() {
       recorder.flush();
-      return file.close();
+      return Promise.all([file.close(), shown(console, clock)]).then(() => {});
     },
   };
+}
+
+function shown(console: Console, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(FIXED_WAITS.lingerMs, resolve);
+    void console.written().then(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
 }
 
 function openFile(files: LogFiles, options: LogOptions, dir: string, say: (text: string) => void): LogFile {
@@ -105,7 +123,7 @@ function openFile(files: LogFiles, options: LogOptions, dir: string, say: (text:
     path: `${dir}/${options.server}.log`,
     maxBytes: options.limits.logBytes,
     maxFiles: options.limits.logFiles,
-    ...(options.limitHits === undefined ? {} : { limitHits: options.limitHits }),
+    limitHits: options.limitHits,
     onTrouble: (cause) =>
       say(
         cause === undefined

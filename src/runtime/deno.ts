@@ -392,6 +392,16 @@ function writeOrGoOn(to: { writeSync(bytes: Uint8Array): number }, text: string)
   }
 }
 
+/** The same, without holding anything else up. */
+async function show(text: string): Promise<void> {
+  const bytes = encoder.encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}
+
 const denoProcess: Process = {
   args: Deno.args,
   get isTerminal() {
@@ -409,6 +419,7 @@ const denoProcess: Process = {
     return () => Deno.stdin.setRaw(false);
   },
   env: (name) => Deno.env.get(name),
+  show,
   print: (text) => writeOrGoOn(Deno.stdout, text),
   printError: (text) => writeOrGoOn(Deno.stderr, text),
   inputLines: () => splitLines(Deno.stdin.readable),

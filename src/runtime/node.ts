@@ -189,6 +189,16 @@ function writeOrGoOn(fd: number, text: string): void {
   }
 }
 
+let isHeard = false;
+
+/** The same, without holding anything else up. */
+function show(text: string): Promise<void> {
+  const { stdout } = process;
+  if (!isHeard) stdout.on("error", () => {/* What is written then is told so, too. */});
+  isHeard = true;
+  return new Promise((resolve) => stdout.write(text, () => resolve()));
+}
+
 const nodeProcess: Process = {
   args: process.argv.slice(2),
   isTerminal: process.stderr.isTTY === true,
@@ -204,6 +214,7 @@ const nodeProcess: Process = {
     return () => void stdin.setRawMode(false).pause();
   },
   env: (name) => process.env[name],
+  show,
   print: (text) => writeOrGoOn(1, text),
   printError: (text) => writeOrGoOn(2, text),
   inputLines: () => splitLines(process.stdin),

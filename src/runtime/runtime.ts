@@ -297,6 +297,11 @@ export interface Process {
    */
   onKeys(fn: (keys: string) => void): () => void;
   env(name: string): string | undefined;
+  /**
+   * Writes to standard output, and holds nothing else up meanwhile. Resolves once it is taken, and also where nobody
+   * is there to take it.
+   */
+  show(text: string): Promise<void>;
   /** Writes to standard output. */
   print(text: string): void;
   /** Writes to standard error. */

@@ -62,6 +62,7 @@ function processWith(env: Readonly<Record<string, string>>): Process {
     onKeys: unused,
     openInBrowser: unused,
     env: (name) => env[name],
+    show: unused,
     print: unused,
     printError: unused,
     inputLines: unused,

@@ -1,39 +1,86 @@
-/** A server whose console nobody reads any more. */
-import { assertEquals } from "@std/assert";
-import { spawn } from "node:child_process";
+/** A server whose console nobody reads: any more, or at all. */
+import { assert, assertEquals } from "@std/assert";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { Client, freePort, suite, tempFile, test, topologyText, until, within } from "./harness.ts";
+import { Client, freePort, suite, tempDir, tempFile, test, topologyText, until, within } from "./harness.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
+interface Served {
+  readonly child: ChildProcess;
+  readonly port: number;
+  /** The text of its log file. */
+  log(): string;
+  exited: Promise<number | null>;
+}
+
+/** Starts a server that tells of every session on its console. */
+async function serve(): Promise<Served> {
+  const port = await freePort();
+  const dir = await tempDir();
+  const file = await tempFile("topology.json", topologyText(new Map([["A", port]]), []));
+  const program = "Deno" in globalThis ? ["run", "--quiet", "-A", "src/main.ts"] : ["src/main_node.ts"];
+  const flags = ["--topology", file, "--log-dir", dir, "--log-level", "debug", "--places", "embedded"];
+  const child = spawn(process.execPath, [...program, "serve", "A", ...flags], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const exited = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+  const path = join(dir, "A.log");
+  return { child, port, exited, log: () => existsSync(path) ? readFileSync(path, "latin1") : "" };
+}
+
+async function isServed(port: number): Promise<void> {
+  const client = await Client.connect(port, "a client");
+  await client.send("hello\n");
+  assertEquals(await client.line(), "? hello");
+  client.destroy();
+}
+
+function stop({ child }: Served): void {
+  if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
+}
+
 if (suite !== "mixed") {
   test("a server serves on when whoever read its console has gone, and still stops in order", async () => {
-    const port = await freePort();
-    const file = await tempFile("topology.json", topologyText(new Map([["A", port]]), []));
-    const program = "Deno" in globalThis ? ["run", "--quiet", "-A", "src/main.ts"] : ["src/main_node.ts"];
-    const flags = ["--topology", file, "--log-dir", "none", "--log-level", "debug", "--places", "embedded"];
-    const child = spawn(process.execPath, [...program, "serve", "A", ...flags], {
-      cwd: ROOT,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const exited = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+    const served = await serve();
+    const { child, port, exited } = served;
     try {
       let said = "";
-      child.stdout.on("data", (bytes) => said += String(bytes));
+      child.stdout?.on("data", (bytes) => said += String(bytes));
       await until("it listens", () => said.includes("A listens on"));
-      child.stdout.destroy();
-      child.stderr.destroy();
-      // At this level every session is told of on the console.
-      for (let round = 0; round < 5; round++) {
-        const client = await Client.connect(port, "a client");
-        await client.send("hello\n");
-        assertEquals(await client.line(), "? hello");
-        client.destroy();
-      }
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      for (let round = 0; round < 5; round++) await isServed(port);
     } finally {
-      if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
+      stop(served);
     }
     assertEquals(await within(exited, () => "its end"), 0);
+  });
+
+  test("a console that is full holds nobody up: what nobody reads is lost, and counted", async () => {
+    const served = await serve();
+    try {
+      await until("it listens", () => isServed(served.port).then(() => true));
+      const full = () => served.log().includes("a line was not shown on the console");
+      // A pipe holds 64 KiB, whoever has its other end some more, and the server itself as much again.
+      for (let round = 0; round < 200 && !full(); round++) {
+        await Promise.all(Array.from({ length: 50 }, () => isServed(served.port)));
+      }
+      assert(full(), "it came so far");
+      await isServed(served.port);
+    } finally {
+      stop(served);
+    }
+    // The end of the process, since its pipes are not read to theirs.
+    const ended = new Promise<number | null>((resolve) => served.child.on("exit", (code) => resolve(code)));
+    assertEquals(await within(ended, () => "its end"), 0);
+    const [, counted] = /"consoleChars":(\d+)/.exec(served.log()) ?? [];
+    assert(Number(counted) > 0, "the lines are counted");
+    served.child.stdout?.destroy();
+    served.child.stderr?.destroy();
   });
 }

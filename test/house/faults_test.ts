@@ -29,6 +29,7 @@ const LEVELS: Readonly<Record<number, string>> = {
   22: "U",
   23: "C",
   24: "C",
+  25: "UP",
 };
 
 interface Line {

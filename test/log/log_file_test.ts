@@ -82,6 +82,7 @@ function makeBench(maxBytes: number, maxFiles: number, files = new FakeFiles()):
     maxBytes,
     maxFiles,
     onTrouble: (cause) => troubles.push(cause),
+    limitHits: new LimitHits(),
   });
   return { files, log, troubles, append: (text) => log.append(new TextEncoder().encode(text)) };
 }
@@ -114,17 +115,16 @@ test("what was there at the start counts toward the bound", () => {
   assertEquals(files.all(), { [PATH]: "more\n", [`${PATH}.1`]: "before\n" });
 });
 
-test("a batch larger than the bound is kept whole, in a file of its own", () => {
+test("a batch goes into as many files as it takes, and a record larger than the bound into one of its own", () => {
   const { append, files } = makeBench(5, 5);
-  append("first and long\n");
-  append("a\n");
+  append("a\nfirst and long\nb\nc\nd\n");
   append("second and long\n");
-  append("b\n");
   assertEquals(files.all(), {
-    [PATH]: "b\n",
-    [`${PATH}.1`]: "second and long\n",
-    [`${PATH}.2`]: "a\n",
+    [PATH]: "second and long\n",
+    [`${PATH}.1`]: "d\n",
+    [`${PATH}.2`]: "b\nc\n",
     [`${PATH}.3`]: "first and long\n",
+    [`${PATH}.4`]: "a\n",
   });
 });
 
@@ -138,20 +138,23 @@ test("no more files are kept than asked for, and each is closed but the last", (
 });
 
 test("whatever is logged, the latest of it is kept in order and within its bounds", () => {
-  const batches = fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 60 });
+  const batches = fc.array(fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 6 }), { maxLength: 30 });
   fc.assert(
     fc.property(
       batches,
       fc.integer({ min: 1, max: 20 }),
       fc.integer({ min: 1, max: 4 }),
-      (sizes, maxBytes, maxFiles) => {
+      (sizesOf, maxBytes, maxFiles) => {
         const { append, files, troubles, log } = makeBench(maxBytes, maxFiles);
-        const records = sizes.map((size, i) => `${String.fromCharCode(97 + i % 26).repeat(size - 1)}\n`);
-        for (const record of records) append(record);
+        let made = 0;
+        const record = (size: number) => `${String.fromCharCode(97 + made++ % 26).repeat(size - 1)}\n`;
+        const said = sizesOf.map((sizes) => sizes.map(record));
+        for (const batch of said) append(batch.join(""));
+        const records = said.flat();
         assert(records.join("").endsWith(files.history()));
         assertLessOrEqual(files.contents.size, maxFiles + 1);
         for (const text of Object.values(files.all())) {
-          assert(text.length <= maxBytes || records.includes(text), "a file holds its bound, or one batch");
+          assert(text.length <= maxBytes || records.includes(text), "a file holds its bound, or one record");
         }
         if (files.contents.size <= maxFiles) assertEquals(files.history(), records.join(""));
         assertEquals([troubles, log.lostBytes], [[], 0]);

@@ -1,6 +1,7 @@
 /** How records come from a server's traffic to its file: in batches, in order, none late and none lost. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import * as log from "@std/log";
+import { LimitHits } from "../../src/limit_hits.ts";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import { BATCH_BYTES, NO_LOG, TrafficRecorder } from "../../src/log/server_log.ts";
 import { type LogOptions, type ProcessLog, setupLog } from "../../src/log/setup.ts";
@@ -194,27 +195,32 @@ interface ProcessBench {
   readonly log: ProcessLog;
 }
 
-/** Runs `fn` with a log that is set up, and returns what it printed to the console. */
-function consoleOf(options: Partial<LogOptions>, fn: (bench: ProcessBench) => void): string[] {
-  const printed: string[] = [];
-  const original = console.log;
-  console.log = (...values: unknown[]) => void printed.push(values.map(String).join(" "));
+const OPTIONS = {
+  server: "Goloman",
+  dir: "some/log",
+  level: "info",
+  isColored: false,
+  limits: DEFAULT_LIMITS,
+  show: () => Promise.resolve(),
+} as const;
+
+/** Runs `fn` with a log that is set up, and returns the lines that it has shown on the console. */
+async function consoleOf(options: Partial<LogOptions>, fn: (bench: ProcessBench) => void): Promise<string[]> {
+  let shown = "";
+  const show = (text: string) => {
+    shown += text;
+    return Promise.resolve();
+  };
   try {
     const files = new FakeFiles();
     const clock = new FakeClock();
-    const log = setupLog(clock, files, {
-      server: "Goloman",
-      dir: "some/log",
-      level: "info",
-      limits: DEFAULT_LIMITS,
-      ...options,
-    });
+    const log = setupLog(clock, files, { ...OPTIONS, show, limitHits: new LimitHits(), ...options });
     fn({ files, clock, log });
+    await log.close();
   } finally {
-    console.log = original;
     log.setup({});
   }
-  return printed;
+  return shown.split("\n").slice(0, -1);
 }
 
 function logEverything({ lines, message, event }: ProcessLog): void {
@@ -226,8 +232,8 @@ function logEverything({ lines, message, event }: ProcessLog): void {
   event("error", "", "!", "broken");
 }
 
-test("the file gets everything, in a folder that is made for it", () => {
-  consoleOf({}, ({ files, clock, log }) => {
+test("the file gets everything, in a folder that is made for it", async () => {
+  await consoleOf({}, ({ files, clock, log }) => {
     assertEquals(files.folders, ["some/log"]);
     logEverything(log);
     assertEquals(files.contents.size, 0);
@@ -248,11 +254,11 @@ test("the file gets everything, in a folder that is made for it", () => {
   });
 });
 
-test("the console gets events of its level and above, and no traffic", () => {
+test("the console gets events of its level and above, and no traffic", async () => {
   const all = ["127.0.0.1:5000: session opened", "started", "Hands: stray", "broken"];
   for (const dir of ["some/log", undefined]) {
     for (const [skipped, level] of (["debug", "info", "warn", "error"] as const).entries()) {
-      const printed = consoleOf({ level, dir }, ({ log, files }) => {
+      const printed = await consoleOf({ level, dir }, ({ log, files }) => {
         logEverything(log);
         log.flush();
         assertEquals(files.contents.size, dir === undefined ? 0 : 1);
@@ -263,22 +269,25 @@ test("the console gets events of its level and above, and no traffic", () => {
   }
 });
 
-test("without a folder no file is touched", () => {
-  consoleOf({ dir: undefined }, ({ files, clock, log }) => {
+test("without a folder no file is touched", async () => {
+  await consoleOf({ dir: undefined }, ({ files, clock, log }) => {
     logEverything(log);
     log.flush();
     assertEquals([files.folders, files.contents.size, clock.pending], [[], 0, 0]);
   });
 });
 
-test("what peers say reaches no terminal as it is", () => {
-  const [line] = consoleOf({}, ({ log }) => log.event("warn", "Ha\x07nds", "!", "a\x1b[2J\r\nb\x9bc\x7f é"));
+test("what peers say reaches no terminal as it is", async () => {
+  const [line] = await consoleOf(
+    {},
+    ({ log }) => log.event("warn", "Ha\x07nds", "!", "a\x1b[2J\r\nb\x9bc\x7f é"),
+  );
   assert(line !== undefined);
   assertStringIncludes(line, "Goloman: Ha\\x07nds: a\\x1b[2J\\x0d\\x0ab\\x9bc\\x7f é");
 });
 
-test("a disk that is full is told of once, and once more when it is not", () => {
-  const printed = consoleOf({}, ({ files, log }) => {
+test("a disk that is full is told of once, and once more when it is not", async () => {
+  const printed = await consoleOf({}, ({ files, log }) => {
     files.isFull = true;
     for (let i = 0; i < 5; i++) {
       log.lines(NOW, PEER, "<", bytesOf("lost\n"), 0, 5);
@@ -299,6 +308,6 @@ test("a disk that is full is told of once, and once more when it is not", () => 
 test("a log file that cannot be opened is an error at the start", () => {
   const files = new FakeFiles();
   files.cannotOpen = true;
-  const options: LogOptions = { server: "Goloman", dir: "log", level: "info", limits: DEFAULT_LIMITS };
+  const options: LogOptions = { ...OPTIONS, limitHits: new LimitHits() };
   assertThrows(() => setupLog(new FakeClock(), files, options), Error, "permission denied");
 });

@@ -22,6 +22,7 @@ const noProcess: Process = {
   terminalSize: () => undefined,
   onKeys: () => () => {},
   env: () => undefined,
+  show: () => Promise.resolve(),
   print() {},
   printError() {},
   async *inputLines() {},
