@@ -7,7 +7,7 @@ const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-run",
-  "--allow-env=GOOGLE_PLACES_API_KEY,HERD_SECRET,HERD_PASSWORD,HERD_TOKEN,NO_COLOR",
+  "--allow-env=GOOGLE_PLACES_API_KEY,HERD_SECRET,HERD_PASSWORD,HERD_TOKEN,HERD_STARTER,INIT_CWD,NO_COLOR",
 ];
 
 /** A thread's own door, which nothing imports. */

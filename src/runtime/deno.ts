@@ -506,5 +506,5 @@ const CHILD_PERMISSIONS = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
-  "--allow-env=GOOGLE_PLACES_API_KEY,HERD_SECRET",
+  "--allow-env=GOOGLE_PLACES_API_KEY,HERD_SECRET,HERD_STARTER,INIT_CWD,NO_COLOR",
 ];

@@ -5,7 +5,18 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { Client, freePort, suite, tempDir, tempFile, test, topologyText, until, within } from "./harness.ts";
+import {
+  Client,
+  freePort,
+  permissionsOf,
+  suite,
+  tempDir,
+  tempFile,
+  test,
+  topologyText,
+  until,
+  within,
+} from "./harness.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -22,7 +33,9 @@ async function serve(): Promise<Served> {
   const port = await freePort();
   const dir = await tempDir();
   const file = await tempFile("topology.json", topologyText(new Map([["A", port]]), []));
-  const program = "Deno" in globalThis ? ["run", "--quiet", "-A", "src/main.ts"] : ["src/main_node.ts"];
+  const program = "Deno" in globalThis
+    ? ["run", "--quiet", ...permissionsOf("serve"), "src/main.ts"]
+    : ["src/main_node.ts"];
   const flags = ["--topology", file, "--log-dir", dir, "--log-level", "debug", "--places", "embedded"];
   const child = spawn(process.execPath, [...program, "serve", "A", ...flags], {
     cwd: ROOT,

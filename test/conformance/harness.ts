@@ -308,9 +308,10 @@ export interface Surroundings {
 /** The command line of the program on one runtime, ready for more arguments. */
 function programOn(
   kind: Kind,
+  task: string | undefined,
   { openFiles, preload, wrapper = [] }: Surroundings,
 ): { readonly command: string; readonly args: readonly string[] } {
-  const own = kind === "deno" ? onDeno(preload) : onNode(preload);
+  const own = kind === "deno" ? onDeno(task, preload) : onNode(preload);
   const [command = own.command, ...args] = [...wrapper, own.command, ...own.args];
   const program = { command, args };
   if (openFiles === undefined) return program;
@@ -318,10 +319,22 @@ function programOn(
   return { command: "sh", args: ["-c", limited, program.command, ...program.args] };
 }
 
-function onDeno(preload: string | undefined) {
-  const allow = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--quiet"];
+function onDeno(task: string | undefined, preload: string | undefined) {
   const first = preload === undefined ? [] : ["--preload", preload];
-  return { command: deno?.execPath() ?? "deno", args: ["run", ...allow, ...first, "src/main.ts"] };
+  const args = ["run", "--quiet", ...permissionsOf(task), ...first, "src/main.ts"];
+  return { command: deno?.execPath() ?? "deno", args };
+}
+
+interface DenoConfig {
+  readonly tasks: Readonly<Record<string, { readonly command: string }>>;
+}
+
+/** What the program may do on Deno: what it may when the task of that name starts it, or else a server. */
+export function permissionsOf(task: string | undefined): readonly string[] {
+  const { tasks } = JSON.parse(readFileSync(join(projectRoot, "deno.json"), "utf8")) as DenoConfig;
+  const name = task === "up" ? "herd" : task ?? "serve";
+  const { command } = (Object.hasOwn(tasks, name) ? tasks[name] : undefined) ?? tasks["serve"]!;
+  return command.split(" ").filter((word) => word.startsWith("--allow-"));
 }
 
 function onNode(preload: string | undefined) {
@@ -372,7 +385,7 @@ export class Program {
     stdin?: string,
     surroundings: Surroundings = {},
   ) {
-    const program = programOn(kind, surroundings);
+    const program = programOn(kind, args[0], surroundings);
     this.kind = kind;
     this.#command = `${kind} ${args.join(" ")}`;
     const child = spawn(program.command, [...program.args, ...args], {

@@ -2,25 +2,18 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { permissionsOf } from "./harness.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-/** The program on the runtime of the tests, with what such a command may do. */
-export const PROGRAM: readonly string[] = "Deno" in globalThis
-  ? [
-    "run",
-    "--quiet",
-    "--allow-net",
-    "--allow-read",
-    "--allow-write=log",
-    "--allow-env",
-    "--allow-run",
-    "src/main.ts",
-  ]
-  : ["src/main_node.ts"];
+/** The arguments that make the tests' own runtime run the program, with what `command` may do. */
+export function programFor(command: string | undefined): readonly string[] {
+  if (!("Deno" in globalThis)) return ["src/main_node.ts"];
+  return ["run", "--quiet", ...permissionsOf(command), "src/main.ts"];
+}
 
 export function startStarter(args: readonly string[]) {
-  const child = spawn(process.execPath, [...PROGRAM, ...args], {
+  const child = spawn(process.execPath, [...programFor(args[0]), ...args], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", GOOGLE_PLACES_API_KEY: "", HERD_SECRET: "" },

@@ -21,7 +21,7 @@ import {
   timeText,
   until,
 } from "./harness.ts";
-import { PROGRAM } from "./starter.ts";
+import { programFor } from "./starter.ts";
 
 const NAMES = ["Ann", "Bob", "Cid"];
 
@@ -200,7 +200,7 @@ if (suite !== "mixed") {
       }
       response.end(JSON.stringify(stateOf(++asked)));
     });
-    const command = [process.execPath, ...PROGRAM, "top", url].join(" ");
+    const command = [process.execPath, ...programFor("top"), "top", url].join(" ");
     const child = spawn("script", ["-qefc", `stty cols 100 rows 30; exec ${command}`, "/dev/null"], {
       cwd: fileURLToPath(new URL("../../", import.meta.url)),
       stdio: ["pipe", "pipe", "ignore"],
