@@ -5,18 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import {
-  Client,
-  freePort,
-  permissionsOf,
-  suite,
-  tempDir,
-  tempFile,
-  test,
-  topologyText,
-  until,
-  within,
-} from "./harness.ts";
+import { Client, freePort, suite, tempDir, tempFile, test, topologyText, until, within } from "./harness.ts";
+import { programFor } from "./starter.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -33,11 +23,8 @@ async function serve(): Promise<Served> {
   const port = await freePort();
   const dir = await tempDir();
   const file = await tempFile("topology.json", topologyText(new Map([["A", port]]), []));
-  const program = "Deno" in globalThis
-    ? ["run", "--quiet", ...permissionsOf("serve"), "src/main.ts"]
-    : ["src/main_node.ts"];
   const flags = ["--topology", file, "--log-dir", dir, "--log-level", "debug", "--places", "embedded"];
-  const child = spawn(process.execPath, [...program, "serve", "A", ...flags], {
+  const child = spawn(process.execPath, [...programFor("serve"), "serve", "A", ...flags], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
