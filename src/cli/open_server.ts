@@ -192,8 +192,11 @@ export async function stopServer(
   await server.stop(others);
   measures?.stop();
   const { measured: _, ...counted } = counters();
-  log.event("info", "", "!", `counters ${JSON.stringify(counted)}`);
-  log.event("info", "", "!", "stopped");
+  // For programs that read the log file; on the console people get the short of it.
+  log.event("debug", "", "!", `counters ${JSON.stringify(counted)}`);
+  const { opened, reports, repeated, searches, invalid } = counted;
+  const told = `${reports + repeated} locations, ${searches} searches, ${invalid} invalid`;
+  log.event("info", "", "!", `stopped, after ${opened} sessions: ${told}`);
   await log.close();
 }
 

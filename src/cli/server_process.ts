@@ -21,9 +21,9 @@ export function startServer(process: Process, name: string, flags: readonly stri
         if (line.startsWith(`${name} listens on `)) resolve(true);
         else process.printError(`${line.startsWith("herd: ") ? `${name}: ${line.slice(6)}` : line}\n`);
       }
-      resolve(false);
     };
-    relay();
+    // Also where its output cannot be read: its exit code says how it went.
+    relay().catch(() => {}).then(() => resolve(false));
   });
   return { pid: child.pid, ready, exited: child.exited, terminate: () => child.terminate() };
 }
