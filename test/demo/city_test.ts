@@ -1,6 +1,5 @@
 /** The city of the demo and those who move in it: all from a seed, on its streets, within its rules. */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import fc from "fast-check";
 import { City, type Point, SPEED_LIMITS, toDegrees } from "../../src/demo/city.ts";
 import { makeFleet } from "../../src/demo/fleet.ts";
 import { findRoute } from "../../src/demo/route.ts";
@@ -8,6 +7,7 @@ import { Vehicle } from "../../src/demo/vehicle.ts";
 import { ClientParser } from "../../src/wire/client_message.ts";
 import { toBytes } from "../../src/wire/bytes.ts";
 import { IdHash } from "../../src/wire/id_hash.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const city = new City(1);

@@ -1,8 +1,8 @@
 /** All clients at once. */
 import { assertEquals, assertLess } from "@std/assert";
-import fc from "fast-check";
 import * as v from "valibot";
 import { collectionSchema } from "../../src/gateway/client_collection.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import { EventReader } from "./event_reader.ts";
 import { countLooks, FakeDoor } from "./fakes.ts";

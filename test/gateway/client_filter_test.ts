@@ -1,9 +1,9 @@
 /** Which clients are within a box, or have an ID that begins so. */
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { type Box, ClientFilter, isWithin } from "../../src/gateway/client_filter.ts";
 import { EVENT_ID, formatEventId, parseEventId } from "../../src/gateway/event_id.ts";
 import { toBytes } from "../../src/wire/bytes.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import { FakeDoor } from "./fakes.ts";
 

@@ -1,9 +1,9 @@
 /** What programs ask and tell of a client. */
 import { assertEquals, assertMatch } from "@std/assert";
-import fc from "fast-check";
 import type { Guard } from "../../src/gateway/guard.ts";
 import { OPEN_GUARD } from "./open_guard.ts";
 import { toBytes } from "../../src/wire/bytes.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import { FakeDoor } from "./fakes.ts";
 

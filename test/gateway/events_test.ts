@@ -1,6 +1,6 @@
 /** Changes as they are told to whoever listens. */
 import { assert, assertEquals, assertGreaterOrEqual, assertLess, assertMatch } from "@std/assert";
-import fc from "fast-check";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import { EventReader, type HeardEvent } from "./event_reader.ts";
 import { OPEN_GUARD } from "./open_guard.ts";

@@ -1,7 +1,7 @@
 /** How a server of the herd proves over HTTP to be one. */
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { checkPeer, peerAuthorization } from "../../src/gateway/peer_proof.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const { subtle } = crypto;

@@ -5,8 +5,8 @@
  * https://gpslogger.app/ : custom URL, %TIME, %TIMEOFFSET and %TIMESTAMP
  */
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { readTime, timeOf } from "../../src/gateway/time.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const LAST_MS = Date.UTC(2100, 0);

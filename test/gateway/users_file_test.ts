@@ -1,6 +1,5 @@
 /** The users file: what it may hold, and that each mistake in it is told with its line. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
 import {
   drawPassword,
   hashChosen,
@@ -20,6 +19,7 @@ import {
   withoutUser,
   withUser,
 } from "../../src/gateway/users_file.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const DIGEST = "9f".repeat(32);

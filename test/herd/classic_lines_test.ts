@@ -1,8 +1,8 @@
 /** AT lines as other programs write them, and the addresses that they come from. */
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { numericHost } from "../../src/herd/address.ts";
 import { tidyLine, withProtocolSkew } from "../../src/herd/classic_lines.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const encoder = new TextEncoder();

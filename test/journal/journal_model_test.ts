@@ -4,13 +4,13 @@
  * in order, and once all works again nothing waits and nothing is missing.
  */
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { type Fsync, FSYNC_MODES, Journal, type JournalEvent } from "../../src/journal/journal.ts";
 import { recover } from "../../src/journal/recovery.ts";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import type { Connection, ConnectionEvents } from "../../src/runtime/runtime.ts";
 import { DurableConnection } from "../../src/server/durable_connection.ts";
 import { Bench } from "../registry/bench.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import { type Failing, FakeClock, FakeDisk, settle } from "./fakes.ts";
 

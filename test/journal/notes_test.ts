@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import * as fc from "fast-check";
 import { FORGET_LINE, parseNote, renderHeld, renderRun } from "../../src/journal/notes.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const hex = fc.stringMatching(/^[0-9a-f]{32}$/);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
 import { Past } from "../../src/journal/past.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const [FIRST, SECOND] = ["first", "second"];

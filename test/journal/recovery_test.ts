@@ -1,10 +1,10 @@
 /** What a server finds again of its earlier lives. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import fc from "fast-check";
 import { recover, type Recovered, type RecoveryProgress } from "../../src/journal/recovery.ts";
 import { OWN, Registry } from "../../src/registry/registry.ts";
 import { toText } from "../../src/wire/bytes.ts";
 import { Bench, colliding, report, spreading } from "../registry/bench.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import { FakeDisk } from "./fakes.ts";
 

@@ -1,9 +1,9 @@
 /** What a record of the log looks like: one message is one line, whatever its bytes. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import fc from "fast-check";
 import { escapeText, RecordWriter, type Sign } from "../../src/log/records.ts";
 import type { Instant } from "../../src/runtime/runtime.ts";
 import { OutBuffer } from "../../src/wire/render.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const NOW: Instant = { seconds: 1_795_426_914, nanos: 455_291_999 };
@@ -150,7 +150,7 @@ test("a record tells every byte of its line, in printable ASCII", () => {
       assertEquals(unescaped(whole.slice(start.length, -1)), text);
       assertEquals(unescaped(escapeText(latin1(text))), text);
     }),
-    { seed: 20_261_123, numRuns: 1_000 },
+    { numRuns: 1_000 },
   );
 });
 

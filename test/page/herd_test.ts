@@ -1,6 +1,5 @@
 /** What the page makes of what the herd says of itself. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
 import {
   type HerdView,
   readClients,
@@ -13,6 +12,7 @@ import { RateMeter } from "../../src/page/rates.ts";
 import { Retry } from "../../src/page/retry.ts";
 import { crossings, ringOrder } from "../../src/page/ring_order.ts";
 import { byAge, heardSeconds, learnServerTime, nowSeconds, skewWords } from "../../src/page/times.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 interface Told {

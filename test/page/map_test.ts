@@ -1,6 +1,5 @@
 /** The map's arithmetic: positions, distances, the net of degrees, the outlines of the land. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { ago, kilometers, latitude, longitude, rate } from "../../src/page/format.ts";
 import { gridDecimals, gridLines, gridStep } from "../../src/page/graticule.ts";
 import { readLand } from "../../src/page/land.ts";
@@ -12,6 +11,7 @@ import {
   worldX,
   worldY,
 } from "../../src/page/mercator.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 test("the world is a square with its middle at 0, 0, and the poles at its edges", () => {

@@ -1,8 +1,8 @@
 /// <reference lib="dom" />
 /** Lines and stamps, pixel by pixel: whatever they are, nothing is written beside the sheet. */
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { lineOn, makeStamp, MARGIN, type Sheet, stampAt } from "../../src/page/pixels.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const WIDTH = 20;

@@ -1,11 +1,11 @@
 /** Where a client is shown, between reports and after them. */
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import type { Report } from "../../src/page/answers.ts";
 import { TRAIL_POINTS } from "../../src/page/bounds.ts";
 import { Fleet } from "../../src/page/fleet.ts";
 import { latitudeAt, longitudeAt } from "../../src/page/mercator.ts";
 import { Track } from "../../src/page/track.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 function report(longitude: number, latitude = 0, id = "kiwi"): Report {

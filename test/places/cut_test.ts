@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import fc from "fast-check";
 import { cutResults, scanResponse, ShapeError } from "../../src/places/cut.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import { bytesOf, textOf } from "./fakes.ts";
 

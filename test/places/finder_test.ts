@@ -1,5 +1,4 @@
 import { assertEquals, assertFalse, assertRejects, assertStrictEquals } from "@std/assert";
-import fc from "fast-check";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
 import { type FinderOptions, PlacesFinder } from "../../src/places/finder.ts";
 import { GoogleProvider } from "../../src/places/google.ts";
@@ -12,6 +11,7 @@ import {
   type PlacesStatus,
 } from "../../src/places/provider.ts";
 import { OutBuffer } from "../../src/wire/render.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import {
   answering,

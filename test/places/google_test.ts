@@ -1,7 +1,7 @@
 import { assertEquals, assertFalse, assertRejects, assertStrictEquals } from "@std/assert";
-import fc from "fast-check";
 import { ApiKey, GoogleProvider, metersOf } from "../../src/places/google.ts";
 import { PlacesError } from "../../src/places/provider.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import { answering, calm, endlessBody, everythingIn, failing, FakeService, QUERY, textOf } from "./fakes.ts";
 

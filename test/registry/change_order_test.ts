@@ -1,7 +1,7 @@
 /** The order of changes against an array that is searched and spliced. */
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { ChangeOrder, END, type OrderPlace } from "../../src/registry/change_order.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 type Operation =

@@ -1,12 +1,12 @@
 /** A connection on which no acknowledgment overtakes the journal, and no reply another. */
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { type Fsync, Journal } from "../../src/journal/journal.ts";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import type { Connection, ConnectionEvents } from "../../src/runtime/runtime.ts";
 import { DurableConnection } from "../../src/server/durable_connection.ts";
 import { FakeClock, FakeDisk, settle } from "../journal/fakes.ts";
 import { Bench, report } from "../registry/bench.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 /** A socket that takes all at once, or nothing until it is told to. */

@@ -1,6 +1,6 @@
 /** The way in for what does not come over a session: the same messages, the same answers. */
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import * as fc from "fast-check";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import { FakeServer } from "./fakes.ts";
 

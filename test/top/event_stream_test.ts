@@ -1,8 +1,8 @@
 /** Reading a stream of events as it comes, and what of it is kept. */
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { EventStreamReader, type StreamEvent } from "../../src/top/event_stream.ts";
 import { NewestClients } from "../../src/top/newest.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const TEXT =

@@ -1,11 +1,11 @@
 /** What `herd top` shows of a herd, at any size of the terminal. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import fc from "fast-check";
 import type { HerdState, OwnState } from "../../src/gateway/herd_state.ts";
 import type { SeenReport } from "../../src/top/newest.ts";
 import { RateMeter } from "../../src/top/rates.ts";
 import { renderTop, type Size, type TopView } from "../../src/top/screen.ts";
 import { toTerminal } from "../../src/top/text.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 function own(change: Partial<OwnState> = {}, counted: Partial<OwnState["counters"]> = {}): OwnState {

@@ -1,7 +1,7 @@
 /** What stands on a line of the terminal. */
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { durationText, numberText, printable, sparkline, toTerminal } from "../../src/top/text.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 test("nothing that a client calls itself commands the terminal, or turns the line around", () => {

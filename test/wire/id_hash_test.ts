@@ -1,9 +1,9 @@
 /** The hash of ids: the same wherever it is made, and out of reach of whoever chooses the ids. */
 import { assert, assertEquals, assertLess, assertNotEquals } from "@std/assert";
-import fc from "fast-check";
 import { ClientParser } from "../../src/wire/client_message.ts";
 import { finish, IdHash, mix } from "../../src/wire/id_hash.ts";
 import { LinkParser } from "../../src/wire/link_message.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 /** 1,024 bytes that no pattern is seen in, always the same ones from one number. */
@@ -53,7 +53,7 @@ test("the hash made while scanning is that of the id, in every kind of message",
       assert(told?.kind === "at");
       assertEquals(told.line.idHash, expected);
     }),
-    { seed: 20_261_123, numRuns: 1_000 },
+    { numRuns: 1_000 },
   );
 });
 

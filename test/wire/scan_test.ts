@@ -1,7 +1,7 @@
 /** The scanners that read four bytes at a time, against a regular expression and exact numbers. */
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { scanPosition, scanTime } from "../../src/wire/scan.ts";
+import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 /** Where a field ends in its text, and for a time its value; undefined where it is none. */
@@ -139,7 +139,7 @@ test("a regular expression and exact numbers agree on composed and damaged field
         : "neither";
       counts[kind]++;
     }),
-    { seed: 20_261_123, numRuns: 10_000 },
+    { numRuns: 10_000 },
   );
   // What is generated is neither all good nor all bad.
   for (const [kind, count] of Object.entries(counts)) assert(count > 500, `${kind}: ${count}`);

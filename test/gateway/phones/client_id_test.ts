@@ -1,7 +1,7 @@
 /** The IDs that devices get. */
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { clientId, deviceId } from "../../../src/gateway/phones/client_id.ts";
+import { fc } from "../../fast_check.ts";
 import { test } from "../../runner.ts";
 
 test("white space and control characters are percent-encoded, and nothing else", () => {

@@ -6,7 +6,7 @@
  * apps send, and that they send again what was not answered with 2xx, before all else
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import fc from "fast-check";
+import { fc } from "../../fast_check.ts";
 import { test } from "../../runner.ts";
 import { detailOf, Door, NOW } from "./door.ts";
 

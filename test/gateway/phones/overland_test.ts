@@ -5,7 +5,7 @@
  * https://github.com/OpenHumans/Overland_android#api : the same on Android
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import fc from "fast-check";
+import { fc } from "../../fast_check.ts";
 import { test } from "../../runner.ts";
 import { detailOf, Door, NOW } from "./door.ts";
 
