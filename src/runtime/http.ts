@@ -52,6 +52,7 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
     speaking.add(socket);
     socket.once("close", () => speaking.delete(socket));
   });
+  const shaking = tls === undefined ? new Map<string, Socket>() : followHandshakes(server);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const refusal = refusalOf(error.code);
     if (refusal.bound !== undefined) options.refused(refusal.bound);
@@ -77,6 +78,7 @@ export async function serveHttp(address: Address, options: ServeHttp): Promise<H
   // Node's own, which it calls when it closes, takes an answer that is ended for one that was sent, and a connection
   // that has asked nothing yet, such as browsers open in advance, for one that asks.
   server.closeIdleConnections = () => {
+    for (const socket of shaking.values()) socket.destroy();
     for (const socket of speaking) {
       if (requests.answerOn(socket) === undefined && socket.writableLength === 0) socket.destroy();
     }
@@ -110,6 +112,19 @@ function boundConnections(server: http.Server, { bounds, refused }: ServeHttp): 
     });
   });
   return open;
+}
+
+/** Connections whose TLS handshake is under way, by where they come from: a socket with TLS does not tell what is under it. */
+function followHandshakes(server: http.Server): ReadonlyMap<string, Socket> {
+  const shaking = new Map<string, Socket>();
+  const placeOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+  server.on("connection", (socket: Socket) => {
+    const place = placeOf(socket);
+    shaking.set(place, socket);
+    socket.once("close", () => shaking.delete(place));
+  });
+  server.on("secureConnection", (socket: Socket) => shaking.delete(placeOf(socket)));
+  return shaking;
 }
 
 function requestListener({ answer, unreadable }: ServeHttp) {

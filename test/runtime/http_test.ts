@@ -328,7 +328,7 @@ test("closing waits for nobody who has not asked yet", async () => {
   await Promise.all(silent.map(({ socket }, i) => once(socket, i === 2 ? "secureConnect" : "connect")));
   // By the time that somebody is answered who came later, they were accepted.
   await fetch(`http://127.0.0.1:${listener.address.port}`).then((response) => response.text());
-  await Promise.all([listener.close(3_600_000), secure.listener.close(500)]);
+  await Promise.all([listener.close(3_600_000), secure.listener.close(3_600_000)]);
 }, { needs: ["net"] });
 
 test("a port in use is an error of its own", async () => {
