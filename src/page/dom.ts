@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** Small helpers around the document. */
+import { visible } from "./visible.ts";
 
 /** The element that the page surely has. */
 export function element<T extends Element>(selector: string, kind: abstract new () => T): T {
@@ -16,7 +17,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   if (className !== "") made.className = className;
-  if (text !== "") made.textContent = text;
+  if (text !== "") made.textContent = visible(text);
   return made;
 }
 
@@ -33,7 +34,8 @@ export function makeSvg<K extends keyof SVGElementTagNameMap>(
 
 /** Writes a text where it differs: what has not changed is not laid out anew, nor read aloud. */
 export function setText(node: Element, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
+  const shown = visible(text);
+  if (node.textContent !== shown) node.textContent = shown;
 }
 
 /** Tells people who do not see it. */
