@@ -19,19 +19,20 @@ export async function send(runtime: Runtime, args: readonly string[]): Promise<n
   if (name === undefined) {
     throw new UserError("send needs the name of a server: send Goloman whatsat <client> 10 5");
   }
-  const line = words.length === 0 ? undefined : composeLine(words, runtime);
+  const composed = words.length === 0 ? undefined : compose(words, runtime);
   const path = flags.values["topology"] ?? "topology.json";
   const topology = await readTopology(runtime.files, path);
   const place = findServer(topology, path, name);
   const ca = flags.values["tls-ca"] ?? topology.settings.tlsCa;
   const connection = await connect(runtime, place, ca);
-  const lines = line === undefined ? runtime.process.inputLines() : only(line);
-  const { print } = runtime.process;
+  const { print, printError, inputLines } = runtime.process;
+  const lines = composed === undefined ? inputLines() : only(composed.line);
   const { refused, complete, said, received } = await converse(connection, lines, print);
   if (said > 0 && received === 0 || !complete) {
     const hint = ca === undefined ? " (if it speaks TLS, --tls-ca is needed)" : "";
     throw new UserError(`${name} closed the connection before it had answered${hint}`);
   }
+  if (refused && composed !== undefined) printError(`herd: ${composed.ifRefused}\n`);
   return refused ? 1 : 0;
 }
 
@@ -39,7 +40,13 @@ async function* only(line: string): AsyncGenerator<string> {
   yield line;
 }
 
-function composeLine(words: readonly string[], runtime: Runtime): string {
+interface Composed {
+  readonly line: string;
+  /** What may be wrong with it, where the server refuses it. */
+  readonly ifRefused: string;
+}
+
+function compose(words: readonly string[], runtime: Runtime): Composed {
   const [command = "", ...fields] = words;
   switch (command.toLowerCase()) {
     case "iamat": {
@@ -49,13 +56,23 @@ function composeLine(words: readonly string[], runtime: Runtime): string {
           "iamat takes a client, a position and perhaps a time: iamat kiwi +34.068930-118.445127",
         );
       }
-      return `IAMAT ${client} ${position} ${time ?? nowText(runtime)}`;
+      return {
+        line: `IAMAT ${client} ${position} ${time ?? nowText(runtime)}`,
+        ifRefused:
+          "a position is latitude and longitude, both with their sign, as in +34.068930-118.445127; " +
+          "a time is POSIX seconds, and lies at most a day ahead",
+      };
     }
     case "whatsat":
       if (fields.length !== 3) {
         throw new UserError("whatsat takes a client, a radius and a bound: whatsat kiwi 10 5");
       }
-      return `WHATSAT ${fields.join(" ")}`;
+      return {
+        line: `WHATSAT ${fields.join(" ")}`,
+        ifRefused: `no report of ${
+          fields[0]
+        } is known there, or the radius is not 0 to 50 km, or the bound not 0 to 20`,
+      };
     default:
       throw new UserError(
         `${JSON.stringify(command)} cannot be sent: use iamat or whatsat, or lines on standard input`,

@@ -1,6 +1,6 @@
 /** The command line: mistakes are one line and exit code 2, `--help`, `--version`, and `send`. */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import {
@@ -305,10 +305,12 @@ test("send ends with 1 when a reply is an error line, and prints it", async () =
     async () => {
       const finished = await send(["whatsat", unknown, "10", "5"]);
       assertEquals([onlyLine(finished), finished.code], [`? WHATSAT ${unknown} 10 5`, 1]);
+      assertMatch(finished.stderr, new RegExp(`^herd: no report of ${unknown} is known there[^\n]*\n$`));
     },
     async () => {
       const finished = await send(["iamat", lost, "nowhere", "1520023934.5"]);
       assertEquals([onlyLine(finished), finished.code], [`? IAMAT ${lost} nowhere 1520023934.5`, 1]);
+      assertMatch(finished.stderr, /^herd: a position is [^\n]*\+34\.068930-118\.445127[^\n]*\n$/);
     },
     async () => {
       const lines = `nonsense\nIAMAT ${client} ${POSITION} 1520023934.5\n`;
