@@ -63,7 +63,7 @@ export async function openHttp(
       const what = "passwords and locations can be read on their way";
       log.event("warn", "", "!", `the HTTP door speaks no TLS: ${what}, unless a proxy adds it (--tls-cert)`);
     }
-    runtime.process.print(`${config.place.name} serves ${url}/\n`);
+    log.print(`${config.place.name} serves ${url}/`);
     return {
       address: gateway.address,
       close(withinMs) {

@@ -56,7 +56,7 @@ async function start(
   await workers?.start(first.server);
   const many = workers === undefined ? "" : ` with ${config.workers} workers`;
   const gateway = await openHttp(runtime, first, workers);
-  runtime.process.print(`${config.place.name} listens on ${addressText(address)}${many}\n`);
+  first.log.print(`${config.place.name} listens on ${addressText(address)}${many}`);
   return gateway;
 }
 

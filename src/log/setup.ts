@@ -18,6 +18,8 @@ const LEVEL_NAMES: Readonly<Record<EventLevel, LevelName>> = {
 
 /** The log of a server process, and how to end it. */
 export interface ProcessLog extends ServerLog {
+  /** A line for the console alone, whatever its level is, in its place among the others. */
+  print(line: string): void;
   /** Writes what is still gathered. */
   flush(): void;
   /** The same, and ends the log. Who reads the console is waited for, for a moment. */
@@ -73,10 +75,12 @@ export function setupLog(clock: Clock, files: LogFiles, options: LogOptions): Pr
     },
   });
   const people = getLogger("herd");
+  const print = (line: string) => console.log(line);
   if (file === undefined) {
     return {
       lines() {},
       message() {},
+      print,
       flush() {},
       close: () => shown(console, clock),
       lostBytes: 0,
@@ -96,6 +100,7 @@ export function setupLog(clock: Clock, files: LogFiles, options: LogOptions): Pr
       recorder.event(peer, sign, text);
       tell(people, level, peer, text);
     },
+    print,
     flush: () => recorder.flush(),
     get lostBytes() {
       return file.lostBytes;

@@ -269,6 +269,18 @@ test("the console gets events of its level and above, and no traffic", async () 
   }
 });
 
+test("a line for the console alone stands in its place among the others, bare and at every level", async () => {
+  const printed = await consoleOf({ level: "error" }, ({ log, files }) => {
+    log.event("error", "", "!", "before");
+    log.print("Goloman listens");
+    log.event("error", "", "!", "behind");
+    log.flush();
+    assert(!(files.contents.get("some/log/Goloman.log") ?? "").includes("listens"));
+  });
+  assertEquals(printed.map((line) => line.split(" ").at(-1)), ["before", "listens", "behind"]);
+  assertEquals(printed[1], "Goloman listens");
+});
+
 test("without a folder no file is touched", async () => {
   await consoleOf({ dir: undefined }, ({ files, clock, log }) => {
     logEverything(log);
