@@ -11,7 +11,8 @@ import { readOverland } from "../../src/gateway/phones/overland.ts";
 import { ownTracksId } from "../../src/gateway/phones/owntracks.ts";
 import { type Address, AddressInUseError } from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
-import { FakeClock, FakeConnection, latin1 } from "../server/fakes.ts";
+import { FakeClock } from "../fake_clock.ts";
+import { FakeConnection, latin1 } from "../server/fakes.ts";
 
 const SERVERS = [1, 2, 3].map((port) => ({
   address: { host: "127.0.0.1", port },

@@ -184,10 +184,10 @@ test("metrics: searches count by what they brought, and in the buckets of how lo
   session.say(`IAMAT a +1+2 ${NOW}\nWHATSAT a 1 5\nWHATSAT a 1 6\nWHATSAT a 2 5\n`);
   assertEquals((await door.metrics()).values.get("herd_places_under_way"), 2);
   const moved = await door.changes(async () => {
-    door.searchClock.advance(30);
+    door.searchClock.pass(30);
     ends[0]!(new TextEncoder().encode('{"results":[],"status":"OK"}'));
     await settle();
-    door.searchClock.advance(670);
+    door.searchClock.pass(670);
     ends[1]!(new PlacesError("OVER_QUERY_LIMIT", "too many"));
     await settle();
   });

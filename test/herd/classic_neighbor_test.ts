@@ -6,7 +6,7 @@ import { LimitHits } from "../../src/limit_hits.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
 import { NO_LOG } from "../../src/log/server_log.ts";
 import type { Connection, ConnectionEvents, Runtime } from "../../src/runtime/runtime.ts";
-import { FakeClock } from "../places/fakes.ts";
+import { FakeClock } from "../fake_clock.ts";
 import { Bench, report } from "../registry/bench.ts";
 import { test } from "../runner.ts";
 
@@ -78,7 +78,7 @@ class Stage {
 
   constructor(limits: Partial<Limits> = {}) {
     const runtime = {
-      clock: Object.assign(this.clock, { now: () => ({ seconds: 0, nanos: 0 }) }),
+      clock: this.clock,
       randomBytes: (count: number) => new Uint8Array(count),
       network: { dial: () => this.#dial() },
     } as unknown as Runtime;
@@ -121,7 +121,7 @@ class Stage {
   }
 
   async pass(ms: number): Promise<void> {
-    this.clock.advance(ms);
+    this.clock.pass(ms);
     await settled();
   }
 
@@ -342,25 +342,25 @@ test("classic: how far behind it is: until its socket has taken all, and since i
   stage.isThere = true;
   await stage.pass(1_000);
   assertEquals([neighbor.isLinked, neighbor.behindMs], [true, 0]);
-  clock.advance(5_000);
+  clock.pass(5_000);
   stage.last.isSlow = true;
   await stage.news("a");
   assertEquals(neighbor.behindMs, 0, "from now on");
-  clock.advance(70);
+  clock.pass(70);
   await stage.news("b");
-  clock.advance(30);
+  clock.pass(30);
   assertEquals(neighbor.behindMs, 100, "since the first that was not taken");
   stage.bench.offer(report("c"));
   stage.last.drains();
-  clock.advance(20);
+  clock.pass(20);
   assertEquals([neighbor.behindMs, stage.last.lines.length], [20, 3], "of what came since");
   stage.last.drains();
-  clock.advance(1_000);
+  clock.pass(1_000);
   assertEquals(neighbor.behindMs, 0);
   stage.isThere = false;
   stage.last.breaks();
   await settled();
-  clock.advance(400);
+  clock.pass(400);
   assertEquals(neighbor.behindMs, 400);
 });
 
@@ -394,11 +394,11 @@ test("classic: what waits in the registry for a slow neighbor counts until all o
   await settled();
   stage.last.isSlow = true;
   await stage.news("a");
-  clock.advance(100);
+  clock.pass(100);
   await stage.news("b");
-  clock.advance(100);
+  clock.pass(100);
   stage.last.drains();
-  clock.advance(50);
+  clock.pass(50);
   assertEquals([stage.last.lines.length, neighbor.behindMs], [2, 250]);
   stage.last.drains();
   assertEquals(neighbor.behindMs, 0);

@@ -12,6 +12,7 @@ import {
 } from "../../src/places/provider.ts";
 import { OutBuffer } from "../../src/wire/render.ts";
 import { fc } from "../fast_check.ts";
+import { FakeClock } from "../fake_clock.ts";
 import { test } from "../runner.ts";
 import {
   answering,
@@ -19,7 +20,6 @@ import {
   calm,
   endlessBody,
   failing,
-  FakeClock,
   type FakeService,
   FakeService as Service,
   QUERY,
@@ -394,16 +394,16 @@ test("finder: a spared service is tried again by one search at a time, until it 
   const held = setting(64, {}, breaker);
   const { finder, provider, clock } = held;
   await searchedOften(held, 3, (handed) => handed.reject(down()));
-  clock.advance(1_999);
+  clock.pass(1_999);
   assertEquals(await searchedOften(held, 1, () => {}), [spared]);
-  clock.advance(1);
+  clock.pass(1);
   const trial = finder.find(at(1), calm());
   const meanwhile = await finder.find(at(2), calm());
   assertEquals(JSON.parse(textOf(meanwhile)).error_message, spared);
   provider.at(3).reject(down());
   assertEquals(JSON.parse(textOf(await trial)).error_message, cause);
   assertEquals(await searchedOften(held, 1, () => {}), [spared]);
-  clock.advance(2_000);
+  clock.pass(2_000);
   assertEquals(await searchedOften(held, 3, (handed) => handed.resolve(three)), Array(3).fill(undefined));
   assertEquals(provider.handed.length, 7);
 });
@@ -412,7 +412,7 @@ test("finder: a trial that is abandoned leaves the next one to try", async () =>
   const held = setting(64, {}, breaker);
   const { finder, provider, clock } = held;
   await searchedOften(held, 3, (handed) => handed.reject(down()));
-  clock.advance(2_000);
+  clock.pass(2_000);
   const caller = new AbortController();
   const left = assertRejects(() => finder.find(at(1), caller.signal));
   caller.abort();
@@ -507,7 +507,7 @@ test("finder: a service that is silent is given up after the time", async () => 
     service.clock,
   );
   const answer = finder.find(QUERY, calm());
-  service.clock.advance(5_000);
+  service.clock.pass(5_000);
   assertEquals(
     textOf(await answer),
     errorText("UNKNOWN_ERROR", "the Places service did not answer within 5 s"),
@@ -609,7 +609,7 @@ test("finder: who listens hears what each search brought, and how long it took",
   ];
   for (const [i, end] of ends.entries()) {
     const [answer, shared] = [finder.find(at(i), calm()), finder.find(at(i, 1), calm())];
-    clock.advance(10 + i);
+    clock.pass(10 + i);
     end(provider.at(i));
     await Promise.all([answer, shared]);
   }

@@ -4,7 +4,6 @@ import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
 import type { EventLevel, ServerLog } from "../../src/log/server_log.ts";
 import type {
   Address,
-  Clock,
   Connection,
   ConnectionEvents,
   Files,
@@ -12,8 +11,8 @@ import type {
   Network,
   Process,
   Runtime,
-  Timer,
 } from "../../src/runtime/runtime.ts";
+import { FakeClock } from "../fake_clock.ts";
 import { Server, type ServerOptions } from "../../src/server/server.ts";
 
 export function latin1(text: string): Uint8Array {
@@ -22,59 +21,6 @@ export function latin1(text: string): Uint8Array {
 
 export function textOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-}
-
-/** Time that stands still until it is moved. */
-export class FakeClock implements Clock {
-  #nowMs = 0;
-  readonly #timers = new Set<{ atMs: number; everyMs: number | undefined; fn: () => void }>();
-  readonly #soon: (() => void)[] = [];
-
-  now() {
-    return { seconds: 1_700_000_000 + Math.floor(this.#nowMs / 1000), nanos: (this.#nowMs % 1000) * 1e6 };
-  }
-
-  monotonicMs(): number {
-    return this.#nowMs;
-  }
-
-  after(ms: number, fn: () => void): Timer {
-    return this.#add(ms, undefined, fn);
-  }
-
-  every(ms: number, fn: () => void): Timer {
-    return this.#add(ms, ms, fn);
-  }
-
-  soon(fn: () => void): void {
-    this.#soon.push(fn);
-  }
-
-  #add(ms: number, everyMs: number | undefined, fn: () => void): Timer {
-    const timer = { atMs: this.#nowMs + ms, everyMs, fn };
-    this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer) };
-  }
-
-  /** Ends the turn: what was to be done soon is done. */
-  turn(): void {
-    for (const fn of this.#soon.splice(0)) fn();
-  }
-
-  /** Moves on, and does all that falls due meanwhile, in order. */
-  pass(ms: number): void {
-    const untilMs = this.#nowMs + ms;
-    for (;;) {
-      this.turn();
-      const due = [...this.#timers].filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
-      if (due === undefined) break;
-      this.#nowMs = due.atMs;
-      if (due.everyMs === undefined) this.#timers.delete(due);
-      else due.atMs += due.everyMs;
-      due.fn();
-    }
-    this.#nowMs = untilMs;
-  }
 }
 
 /** A connection whose other end is the test. */
