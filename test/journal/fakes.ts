@@ -4,11 +4,6 @@ import { type DurableFile, FileNotFoundError, type Files, type ReadFile } from "
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Lets everything run that waits for nothing but promises. */
-export async function settle(): Promise<void> {
-  for (let i = 0; i < 40; i++) await undefined;
-}
-
 /** What stands in a file, and what a crash of the machine leaves of it for certain. */
 interface Inode {
   bytes: Uint8Array;

@@ -9,11 +9,12 @@ import { recover } from "../../src/journal/recovery.ts";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import type { Connection, ConnectionEvents } from "../../src/runtime/runtime.ts";
 import { DurableConnection } from "../../src/server/durable_connection.ts";
+import { settle } from "../settle.ts";
 import { Bench } from "../registry/bench.ts";
 import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 import { FakeClock } from "../fake_clock.ts";
-import { type Failing, FakeDisk, settle } from "./fakes.ts";
+import { type Failing, FakeDisk } from "./fakes.ts";
 
 const DIR = "data";
 const PATH = `${DIR}/A.journal`;

@@ -2,10 +2,11 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Fsync, FSYNC_MODES, Journal, type JournalEvent } from "../../src/journal/journal.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
+import { settle } from "../settle.ts";
 import { Bench, report } from "../registry/bench.ts";
 import { test } from "../runner.ts";
 import { FakeClock } from "../fake_clock.ts";
-import { FakeDisk, settle } from "./fakes.ts";
+import { FakeDisk } from "./fakes.ts";
 
 const PATH = "data/A.journal";
 const RUN = "0123456789abcdef0123456789abcdef";

@@ -8,8 +8,9 @@ import type { Connection, ConnectionEvents, Runtime } from "../../src/runtime/ru
 import { JournalError } from "../../src/server/journal_keeper.ts";
 import { Server } from "../../src/server/server.ts";
 import { toBytes, toText } from "../../src/wire/bytes.ts";
+import { settle } from "../settle.ts";
 import { FakeClock } from "../fake_clock.ts";
-import { FakeDisk, settle } from "../journal/fakes.ts";
+import { FakeDisk } from "../journal/fakes.ts";
 import { test } from "../runner.ts";
 
 const PATH = "data/A.journal";
