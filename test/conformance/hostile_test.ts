@@ -31,12 +31,6 @@ const POSITION = "+34.068930-118.445127";
 const SECRET = "hostile-canary-secret-314";
 const MEGABYTE = 1_048_576;
 
-async function isServed(server: RunningServer): Promise<void> {
-  const client = freshClient("served");
-  const at = await server.report(client, POSITION, timeText(nowNanos()));
-  assertEquals(await server.held(client), at);
-}
-
 /** Checks that what was done since `before` took no memory to speak of. */
 function assertFlat(server: RunningServer, before: number | undefined, most: number): void {
   const now = server.residentBytes();
@@ -69,7 +63,7 @@ test("hundreds of megabytes without an LF, and of garbage, take no memory to spe
   }
   assertFlat(server, before, 128 * MEGABYTE);
   session.destroy();
-  await isServed(server);
+  await server.serves();
   await server.stop();
 });
 
@@ -81,9 +75,9 @@ test("ten thousand idle sessions, some with a begun line, delay no one; one more
     idle.push(...await Promise.all(Array.from({ length: some }, () => server.client())));
   }
   for (const session of idle.slice(0, 500)) session.push("IAMAT half");
-  await isServed(server);
+  await server.serves();
   await Promise.all(idle.slice(0, 500).map((session) => session.dropped()));
-  await isServed(server);
+  await server.serves();
   await idle[5_000]?.send("not that idle\n");
   assertEquals(await idle[5_000]?.line(), "? not that idle");
 
@@ -97,7 +91,7 @@ test("ten thousand idle sessions, some with a begun line, delay no one; one more
   assert(turnedAway >= 90 && turnedAway <= 100, `${turnedAway} of 600 were turned away`);
   for (const session of [...idle, ...more]) session.destroy();
   await until("the others have left", async () => {
-    await isServed(server);
+    await server.serves();
     return true;
   });
   assertEquals((await server.stop()).code, 0);
@@ -123,7 +117,7 @@ test("where file descriptors run out, open sessions go on, and others are served
   }
   for (const session of crowd) session.destroy();
   await until("a new session is served", async () => {
-    await isServed(server);
+    await server.serves();
     return true;
   });
   await sessions[0]?.send("still here\n");
@@ -171,7 +165,7 @@ test("a neighbor that does not read costs no memory, and then gets the newest re
     await session.lines(clients.length);
   }
   assertFlat(alpha, before, 64 * MEGABYTE);
-  await isServed(alpha);
+  await alpha.serves();
   relay.release();
   for (const client of clients) {
     await until(
@@ -286,7 +280,7 @@ test("in a storm of WHATSATs no more are under way than the limit, each is answe
     await session.send(asked.join(""));
   }
   await until("as many are under way as may be", () => underWay === 4);
-  await isServed(server);
+  await server.serves();
   sessions.pop()?.destroy();
   isHeld = false;
   for (const answer of waiting.splice(0)) answer();
