@@ -3,7 +3,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { Census } from "../../src/cli/census.ts";
 import { FIXED_WAITS } from "../../src/limits.ts";
 import type { ThreadState } from "../../src/server/thread_state.ts";
-import { FakeClock } from "../places/fakes.ts";
+import { FakeClock } from "../fake_clock.ts";
 import { test } from "../runner.ts";
 
 function state(sessions: number): ThreadState {
@@ -27,7 +27,7 @@ test("census: one thread that answers twice is not two", async () => {
   const answers = census.take(2, () => {});
   census.add(1, 2, state(1));
   census.add(1, 2, state(2));
-  clock.advance(FIXED_WAITS.threadAnswerMs);
+  clock.pass(FIXED_WAITS.threadAnswerMs);
   assertEquals(await answers, { answered: 1, states: [state(2)] });
 });
 
@@ -36,12 +36,12 @@ test("census: a thread that is late is told of as it was last, and does not answ
   const census = new Census(clock);
   const first = census.take(2, () => {});
   census.add(1, 2, state(20));
-  clock.advance(FIXED_WAITS.threadAnswerMs);
+  clock.pass(FIXED_WAITS.threadAnswerMs);
   assertEquals(await first, { answered: 1, states: [state(20)] });
   const second = census.take(2, () => {});
   census.add(1, 3, state(30));
   census.add(2, 2, state(21));
-  clock.advance(FIXED_WAITS.threadAnswerMs);
+  clock.pass(FIXED_WAITS.threadAnswerMs);
   assertEquals(await second, { answered: 1, states: [state(21), state(30)] });
 });
 

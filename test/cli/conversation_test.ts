@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { converse } from "../../src/cli/conversation.ts";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import { test } from "../runner.ts";
+import { turnEnds } from "../settle.ts";
 import { FakeConnection } from "../server/fakes.ts";
 
 /** Lines without an end, which count how many were taken. */
@@ -20,9 +21,6 @@ async function* silence(): AsyncGenerator<string> {
 async function* linesOf(...lines: readonly string[]): AsyncGenerator<string> {
   for (const line of lines) yield await Promise.resolve(line);
 }
-
-/** A turn of the event loop: all that can go on without it has. */
-const turn = () => new Promise((resolve) => setTimeout(resolve));
 
 test("lines are said, and what comes is printed to its end", async () => {
   const connection = new FakeConnection();
@@ -44,7 +42,7 @@ test("no more is said than the server takes", async () => {
   const done = converse(connection, endless.lines(), () => {});
   await connection.when(({ unsentBytes }) => unsentBytes > DEFAULT_LIMITS.unreadBytes);
   const { taken } = endless;
-  await turn();
+  await turnEnds();
   assertEquals(endless.taken, taken);
   connection.drain();
   await connection.when(({ unsentBytes }) => unsentBytes > DEFAULT_LIMITS.unreadBytes);

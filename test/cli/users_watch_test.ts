@@ -5,7 +5,9 @@ import { parseUsers } from "../../src/gateway/users_file.ts";
 import { FIXED_WAITS } from "../../src/limits.ts";
 import { FileNotFoundError } from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
-import { FakeClock, FakeLog } from "../server/fakes.ts";
+import { turnEnds } from "../settle.ts";
+import { FakeClock } from "../fake_clock.ts";
+import { FakeLog } from "../server/fakes.ts";
 
 const DECK = `deck write sha256:${"1".repeat(64)}\n`;
 const VAN = `van read sha256:${"2".repeat(64)}\n`;
@@ -35,7 +37,7 @@ class Watched {
   /** Lets one look at the file pass. */
   async look(): Promise<void> {
     this.#clock.pass(FIXED_WAITS.usersFileMs);
-    await new Promise((resolve) => setTimeout(resolve));
+    await turnEnds();
   }
 }
 

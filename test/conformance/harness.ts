@@ -576,6 +576,14 @@ export class RunningServer {
     }
   }
 
+  /** Checks that a report is taken, and known to whoever asks. */
+  async serves(): Promise<void> {
+    const client = freshClient("served");
+    const at = await this.report(client, "+34.068930-118.445127", timeText(nowNanos()));
+    const held = await this.held(client);
+    if (held !== at) throw new Error(`${this.name} answered ${JSON.stringify(at)}, and holds ${held}`);
+  }
+
   /** The log file's text as it is now, the rotated ones not among it. */
   log(): string {
     const path = join(this.logDir, `${this.name}.log`);

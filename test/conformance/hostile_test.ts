@@ -1,7 +1,7 @@
 /** Rows of docs/faults.md that take a real process: hostile peers, little of what a machine has, and how a server ends. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
@@ -30,12 +30,6 @@ import { KEY_CANARY, plainBody } from "./places_fixture.ts";
 const POSITION = "+34.068930-118.445127";
 const SECRET = "hostile-canary-secret-314";
 const MEGABYTE = 1_048_576;
-
-async function isServed(server: RunningServer): Promise<void> {
-  const client = freshClient("served");
-  const at = await server.report(client, POSITION, timeText(nowNanos()));
-  assertEquals(await server.held(client), at);
-}
 
 /** Checks that what was done since `before` took no memory to speak of. */
 function assertFlat(server: RunningServer, before: number | undefined, most: number): void {
@@ -69,7 +63,7 @@ test("hundreds of megabytes without an LF, and of garbage, take no memory to spe
   }
   assertFlat(server, before, 128 * MEGABYTE);
   session.destroy();
-  await isServed(server);
+  await server.serves();
   await server.stop();
 });
 
@@ -81,9 +75,9 @@ test("ten thousand idle sessions, some with a begun line, delay no one; one more
     idle.push(...await Promise.all(Array.from({ length: some }, () => server.client())));
   }
   for (const session of idle.slice(0, 500)) session.push("IAMAT half");
-  await isServed(server);
+  await server.serves();
   await Promise.all(idle.slice(0, 500).map((session) => session.dropped()));
-  await isServed(server);
+  await server.serves();
   await idle[5_000]?.send("not that idle\n");
   assertEquals(await idle[5_000]?.line(), "? not that idle");
 
@@ -97,7 +91,7 @@ test("ten thousand idle sessions, some with a begun line, delay no one; one more
   assert(turnedAway >= 90 && turnedAway <= 100, `${turnedAway} of 600 were turned away`);
   for (const session of [...idle, ...more]) session.destroy();
   await until("the others have left", async () => {
-    await isServed(server);
+    await server.serves();
     return true;
   });
   assertEquals((await server.stop()).code, 0);
@@ -123,7 +117,7 @@ test("where file descriptors run out, open sessions go on, and others are served
   }
   for (const session of crowd) session.destroy();
   await until("a new session is served", async () => {
-    await isServed(server);
+    await server.serves();
     return true;
   });
   await sessions[0]?.send("still here\n");
@@ -146,7 +140,7 @@ test("a neighbor that does not read costs no memory, and then gets the newest re
   const alpha = await startServer("Alpha", {
     topology: await seenBy(await freePort(), relay.port),
     limits,
-    flags,
+    flags: [...flags, "--log-level", "debug"],
   });
   const beta = await startServer("Beta", {
     topology: await seenBy(await freePort(), betaPort),
@@ -171,7 +165,7 @@ test("a neighbor that does not read costs no memory, and then gets the newest re
     await session.lines(clients.length);
   }
   assertFlat(alpha, before, 64 * MEGABYTE);
-  await isServed(alpha);
+  await alpha.serves();
   relay.release();
   for (const client of clients) {
     await until(
@@ -186,7 +180,7 @@ test("a neighbor that does not read costs no memory, and then gets the newest re
   );
   session.destroy();
   assertEquals([(await alpha.stop()).code, (await beta.stop()).code], [0, 0]);
-  // With no log file the counters are on the console.
+  // With no log file the counters are on the console of who asks for all that is told.
   assertMatch(alpha.program.stdout + alpha.program.stderr, /counters \{.*"linkUnsentBytes":[1-9]/);
 });
 
@@ -286,7 +280,7 @@ test("in a storm of WHATSATs no more are under way than the limit, each is answe
     await session.send(asked.join(""));
   }
   await until("as many are under way as may be", () => underWay === 4);
-  await isServed(server);
+  await server.serves();
   sessions.pop()?.destroy();
   isHeld = false;
   for (const answer of waiting.splice(0)) answer();
@@ -350,15 +344,19 @@ test("no key and no secret stands in any command line, nor in what is printed ab
 
 // ----------------------------------------------------------------------------------------------------- how it ends
 
-/** A module that makes something fail in the running program, which nobody expects or catches. */
-async function planted(body: string): Promise<string> {
-  const text =
-    `const error = () => new Error("planted ${KEY_CANARY}", { cause: new Error("the root of it") });
-let wasPlanted = false;
+/** A module that makes something fail in the running program once there is a file `go`, which nobody expects or catches. */
+// Deno would wait for a timer of the module itself before it begins with the program.
+async function planted(body: string, go: string): Promise<string> {
+  const text = `import { existsSync } from "node:fs";
+const error = () => new Error("planted ${KEY_CANARY}", { cause: new Error("the root of it") });
 const every = globalThis.setInterval;
 globalThis.setInterval = (fn, ms, ...rest) => {
-  if (!wasPlanted) setTimeout(() => { ${body} }, 300);
-  wasPlanted = true;
+  globalThis.setInterval = every;
+  const looking = every(() => {
+    if (!existsSync(${JSON.stringify(go)})) return;
+    clearInterval(looking);
+    ${body}
+  }, 20);
   return every(fn, ms, ...rest);
 };
 `;
@@ -369,10 +367,12 @@ for (
   const [what, body] of [["thrown", "throw error();"], ["rejected", "Promise.reject(error());"]] as const
 ) {
   test(`an error that nobody caught, ${what}, is logged with its stack and cause, without keys, and ends in 1`, async () => {
+    const go = join(await tempDir(), "go");
     const server = await startAlone("Goloman", {
-      preload: await planted(body),
+      preload: await planted(body, go),
       env: { GOOGLE_PLACES_API_KEY: KEY_CANARY },
     });
+    writeFileSync(go, "");
     const { code, stdout, stderr } = await server.program.end();
     assertEquals(code, 1);
     const line = server.log().split("\n").find((text) => text.includes("an error that nobody caught")) ?? "";

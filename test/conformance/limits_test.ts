@@ -6,13 +6,11 @@ import {
   Client,
   FakePlaces,
   freshClient,
-  nowNanos,
   once,
   respond,
   type RunningServer,
   startAlone,
   test,
-  timeText,
   until,
 } from "./harness.ts";
 import { KEY_CANARY, plainBody } from "./places_fixture.ts";
@@ -21,12 +19,6 @@ const POSITION = "+34.068930-118.445127";
 
 /** Its sessions may not begin a line and leave it. */
 const strict = once(() => startAlone("Goloman", { limits: { begunLineMs: 500 } }));
-
-async function isServed(server: RunningServer): Promise<void> {
-  const client = freshClient("served");
-  const at = await server.report(client, POSITION, timeText(nowNanos()));
-  assertEquals(await server.held(client), at);
-}
 
 test("a line that is begun and not ended in time ends its session, and no other", async () => {
   const server = await strict();
@@ -40,7 +32,7 @@ test("a line that is begun and not ended in time ends its session, and no other"
   // Drop by drop is no better: the line has begun when its first byte came.
   const drip = setInterval(() => dripping.push("x"), 50);
   try {
-    await isServed(server);
+    await server.serves();
     await begun.dropped();
     await dripping.dropped();
   } finally {
@@ -62,10 +54,10 @@ test("a client that never reads costs nobody else anything, and is dropped when 
   const megabyte = "a line that comes back\n".repeat(45_000);
   for (let pushed = 0; pushed < 50; pushed++) deaf.push(megabyte);
   await server.turn();
-  await isServed(server);
+  await server.serves();
   await deaf.dropped();
   deaf.destroy();
-  await isServed(server);
+  await server.serves();
   await server.stop();
 });
 
@@ -77,7 +69,7 @@ test("a client that reads late gets every reply, in order", async () => {
   const text = lines.map((line) => `${line}\n`).join("");
   late.push(text);
   await server.turn();
-  await isServed(server);
+  await server.serves();
   late.resume();
   const expected = lines.map((line) => `? ${line}\n`).join("");
   late.halfClose();
@@ -96,7 +88,7 @@ test("a session that says nothing for the idle time is closed", async () => {
   assertEquals(await mute.rest(), "");
   idle.destroy();
   mute.destroy();
-  await isServed(server);
+  await server.serves();
   await server.stop();
 });
 
@@ -140,12 +132,12 @@ test("a line limit that was set is the limit", async () => {
 test("a thousand idle sessions delay no one", async () => {
   const server = await strict();
   const idle = await Promise.all(Array.from({ length: 1_000 }, () => server.client()));
-  await isServed(server);
+  await server.serves();
   const session = idle[777];
   await session?.send("not that idle\n");
   assertEquals(await session?.line(), "? not that idle");
   for (const one of idle) one.destroy();
-  await isServed(server);
+  await server.serves();
 });
 
 // --------------------------------------------------------------------------------------------------------- stopping

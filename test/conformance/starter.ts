@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { permissionsOf } from "./harness.ts";
+import { permissionsOf, within } from "./harness.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -21,6 +21,8 @@ export function startStarter(args: readonly string[]) {
   const said = { out: "", err: "" };
   child.stdout.on("data", (bytes) => said.out += String(bytes));
   child.stderr.on("data", (bytes) => said.err += String(bytes));
-  const exited = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+  const ended = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+  /** Its exit code, once it has ended and all that it said has come. */
+  const exited = (): Promise<number | null> => within(ended, () => `its end: ${said.out}${said.err}`);
   return { child, said, exited };
 }

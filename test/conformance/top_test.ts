@@ -20,6 +20,7 @@ import {
   test,
   timeText,
   until,
+  within,
 } from "./harness.ts";
 import { programFor } from "./starter.ts";
 
@@ -217,7 +218,7 @@ if (suite !== "mixed") {
     } finally {
       child.stdin.write("q");
     }
-    assertEquals(await exited, 0);
+    assertEquals(await within(exited, () => "its end"), 0);
     assert(shown.includes("evil\\x1b]0;title\\x07"), "what would command the terminal is escaped");
     assert(!shown.includes("\x1b]0;"));
     const [before = "", inside = "", after = ""] = shown.split("\x1b[?1049h").flatMap((part) =>

@@ -47,7 +47,7 @@ if (suite !== "mixed") {
       // Not `child.kill`: on Deno that reports an end by the signal, whatever the process made of it.
       if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
     }
-    assertEquals(await exited, 0);
+    assertEquals(await exited(), 0);
     for (const port of ports.values()) {
       const refused = await Client.connect(port, "too late").then(() => false, () => true);
       assert(refused, `nobody listens on ${port} any more`);
@@ -70,12 +70,12 @@ if (suite !== "mixed") {
     } finally {
       if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
     }
-    assertEquals(await exited, 0);
+    assertEquals(await exited(), 0);
 
     const { Cid } = servers;
     const alone = await tempFile("topology.json", JSON.stringify({ servers: { Cid }, links: [] }));
     const none = startStarter(["up", "--topology", alone]);
-    assertEquals(await none.exited, 2);
+    assertEquals(await none.exited(), 2);
     assertMatch(
       none.said.err,
       /^herd: [^\n]*every server is marked classic, so there is none to start[^\n]*\n$/,
@@ -94,7 +94,7 @@ if (suite !== "mixed") {
       } finally {
         if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
       }
-      assertEquals(await exited, 0);
+      assertEquals(await exited(), 0);
     }
   });
 
@@ -140,7 +140,7 @@ if (suite !== "mixed") {
     } finally {
       if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
     }
-    assertEquals(await exited, 0);
+    assertEquals(await exited(), 0);
   });
 
   test("where a port is taken up says which, stops what it has started, and ends with 2", async () => {
@@ -150,7 +150,7 @@ if (suite !== "mixed") {
     atEnd(() => new Promise((resolve) => holder.close(() => resolve())));
     const file = await tempFile("topology.json", topologyText(new Map([["Ann", ann], ["Bob", bob]]), []));
     const { said, exited } = startStarter(["up", "--topology", file, "--log-dir", "none"]);
-    assertEquals(await exited, 2, said.err);
+    assertEquals(await exited(), 2, said.err);
     assertMatch(
       said.err,
       new RegExp(`^Bob: 127\\.0\\.0\\.1:${bob}, where Bob listens, is in use already`, "m"),
@@ -161,7 +161,7 @@ if (suite !== "mixed") {
   test("up starts nothing when the topology is wrong: one line, exit code 2", async () => {
     const file = await tempFile("topology.json", `{"servers": {}, "links": []}`);
     const { said, exited } = startStarter(["up", "--topology", file]);
-    assertEquals(await exited, 2);
+    assertEquals(await exited(), 2);
     assertEquals(said.out, "");
     assertMatch(said.err, /^herd: [^\n]*servers: a herd has at least one server\n$/);
   });

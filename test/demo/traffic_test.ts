@@ -10,8 +10,11 @@ import { readOsmAnd } from "../../src/gateway/phones/osmand.ts";
 import { readOverland } from "../../src/gateway/phones/overland.ts";
 import { ownTracksId } from "../../src/gateway/phones/owntracks.ts";
 import { type Address, AddressInUseError } from "../../src/runtime/runtime.ts";
+import { latin1 } from "../binary.ts";
+import { settle } from "../settle.ts";
 import { test } from "../runner.ts";
-import { FakeClock, FakeConnection, latin1 } from "../server/fakes.ts";
+import { FakeClock } from "../fake_clock.ts";
+import { FakeConnection } from "../server/fakes.ts";
 
 const SERVERS = [1, 2, 3].map((port) => ({
   address: { host: "127.0.0.1", port },
@@ -38,11 +41,6 @@ function traffic(count: number, dead: ReadonlySet<number> = new Set(), fetch?: F
   };
   const running = new Traffic({ clock, network }, fleet, SERVERS, 1);
   return { clock, opened, running };
-}
-
-/** Lets dials that are under way come through. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 5; i++) await Promise.resolve();
 }
 
 test("vehicles are spread over the servers, and each reports every second or two", async () => {

@@ -1,10 +1,11 @@
 /** A short round of `deno task fuzz`, the same each time: every input that ever broke something, and some new ones. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { latin1, textOf } from "../binary.ts";
 import { test } from "../runner.ts";
 import { readCorpus, SEEDS } from "./corpus.ts";
 import { Failure, fuzz } from "./fuzzer.ts";
 import { Random } from "./random.ts";
-import { latin1, type Target, textOf } from "./target.ts";
+import { type Target } from "./target.ts";
 import { TARGETS } from "./targets.ts";
 
 const RUNS = 300;

@@ -1,7 +1,8 @@
 /** Fuzzing by mutation: what makes a target do something new is kept, and mutated again. */
+import { latin1 } from "../binary.ts";
 import { mutate } from "./mutate.ts";
 import type { Random } from "./random.ts";
-import { latin1, type Target } from "./target.ts";
+import { type Target } from "./target.ts";
 
 /** Inputs kept in memory; later ones are of kinds that hardly differ. */
 const MOST_KEPT = 4_000;

@@ -1,6 +1,6 @@
 /** Makes an input from others: bytes changed, taken out and put in, words of the target, parts of another input. */
+import { latin1 } from "../binary.ts";
 import type { Random } from "./random.ts";
-import { latin1 } from "./target.ts";
 
 const BYTES = [
   0x00,

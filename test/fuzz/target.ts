@@ -13,16 +13,6 @@ export interface Target {
   run(input: Uint8Array): string | Promise<string>;
 }
 
-export function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-export function textOf(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  let text = "";
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!);
-  return text;
-}
-
 /** How large a number is, roughly: 0, 1, 2, 3 for 4 to 7, and so on. */
 export function sizeOf(count: number): number {
   return count <= 0 ? 0 : Math.floor(Math.log2(count)) + 1;

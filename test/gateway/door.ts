@@ -7,7 +7,7 @@ import { PlacesFinder } from "../../src/places/finder.ts";
 import type { PlacesProvider } from "../../src/places/provider.ts";
 import { Measures } from "../../src/server/measures.ts";
 import { FakeServer, type FakeServerOptions } from "../server/fakes.ts";
-import { FakeClock } from "../places/fakes.ts";
+import { FakeClock } from "../fake_clock.ts";
 import { contextOf } from "./context.ts";
 import { type Exposed, readExposition } from "./exposition.ts";
 

@@ -1,9 +1,9 @@
 /** An HTTP door without a machine under it: requests are answered as they are asked, and time moves when a test says so. */
-import { setImmediate as realTurn } from "node:timers/promises";
 import type { Api } from "../../src/gateway/api.ts";
 import type { GatewayContext } from "../../src/gateway/context.ts";
 import { makeApi } from "../../src/gateway/gateway.ts";
 import type { Guard } from "../../src/gateway/guard.ts";
+import { settle, turnEnds } from "../settle.ts";
 import { OPEN_GUARD } from "./open_guard.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
 import type { Requests } from "../../src/server/requests.ts";
@@ -13,8 +13,6 @@ import { contextOf } from "./context.ts";
 /** More steps than anything takes here that comes to an end. */
 const STEPS = 20_000;
 const STEP_MS = 10;
-/** How many promises may follow each other before time moves. */
-const LINKED_PROMISES = 30;
 
 export interface FakeDoorOptions extends FakeServerOptions {
   readonly guard?: Guard;
@@ -92,9 +90,9 @@ export class FakeDoor {
     const settled = Promise.resolve(promise).finally(() => isSettled = true);
     settled.catch(() => {});
     for (let step = 0; step < STEPS; step++) {
-      await flush();
+      await settle();
       // A body may wait for the real event loop, which is no reason for time to move.
-      if (!isSettled) await realTurn();
+      if (!isSettled) await turnEnds();
       if (isSettled) return await settled;
       this.#step();
     }
@@ -105,7 +103,7 @@ export class FakeDoor {
   async pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += STEP_MS) {
       this.#step();
-      await flush();
+      await settle();
     }
   }
 
@@ -113,11 +111,6 @@ export class FakeDoor {
     this.steps++;
     this.herd.clock.pass(STEP_MS);
   }
-}
-
-/** Lets all that hangs on promises go on as far as it can. */
-async function flush(): Promise<void> {
-  for (let i = 0; i < LINKED_PROMISES; i++) await undefined;
 }
 
 /** Counts the cursors that stand in the registry of `door`. */

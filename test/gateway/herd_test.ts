@@ -8,7 +8,7 @@ import { parseTopology } from "../../src/herd/topology.ts";
 import { DEFAULT_LIMITS, FIXED_WAITS } from "../../src/limits.ts";
 import type { Network } from "../../src/runtime/runtime.ts";
 import { test } from "../runner.ts";
-import { FakeClock } from "../server/fakes.ts";
+import { FakeClock } from "../fake_clock.ts";
 
 /** A and B and C in a row, and D that is linked to nobody. */
 const TOPOLOGY = parseTopology(JSON.stringify({

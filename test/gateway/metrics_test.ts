@@ -5,7 +5,8 @@ import { COUNTED_LIMITS } from "../../src/limit_hits.ts";
 import { EmbeddedProvider } from "../../src/places/embedded.ts";
 import { PlacesError, type PlacesProvider } from "../../src/places/provider.ts";
 import { sumStates, type ThreadState } from "../../src/server/thread_state.ts";
-import { FakeDisk, settle } from "../journal/fakes.ts";
+import { settle } from "../settle.ts";
+import { FakeDisk } from "../journal/fakes.ts";
 import { rise } from "../server/hands.ts";
 import { OPEN_GUARD } from "./open_guard.ts";
 import { test } from "../runner.ts";
@@ -118,7 +119,7 @@ test("metrics: links tell what crossed them, and how far behind they are", async
   let before = 0;
   const risen = await door.changes(async () => {
     await rise(link);
-    while (!herd.server.herd.neighbors[0]!.linked) await new Promise((resolve) => setTimeout(resolve));
+    await herd.settled();
     before = link.written.length;
   });
   assertEquals(risen['herd_link_up{neighbor="Hands"}'], 1);
@@ -184,10 +185,10 @@ test("metrics: searches count by what they brought, and in the buckets of how lo
   session.say(`IAMAT a +1+2 ${NOW}\nWHATSAT a 1 5\nWHATSAT a 1 6\nWHATSAT a 2 5\n`);
   assertEquals((await door.metrics()).values.get("herd_places_under_way"), 2);
   const moved = await door.changes(async () => {
-    door.searchClock.advance(30);
+    door.searchClock.pass(30);
     ends[0]!(new TextEncoder().encode('{"results":[],"status":"OK"}'));
     await settle();
-    door.searchClock.advance(670);
+    door.searchClock.pass(670);
     ends[1]!(new PlacesError("OVER_QUERY_LIMIT", "too many"));
     await settle();
   });

@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Turns } from "../../src/gateway/turns.ts";
 import { test } from "../runner.ts";
-import { FakeClock } from "../server/fakes.ts";
+import { FakeClock } from "../fake_clock.ts";
 
 /** Work that takes its time. */
 class SlowClock extends FakeClock {

@@ -6,7 +6,8 @@ import { LimitHits } from "../../src/limit_hits.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
 import { NO_LOG } from "../../src/log/server_log.ts";
 import type { Connection, ConnectionEvents, Runtime } from "../../src/runtime/runtime.ts";
-import { FakeClock } from "../places/fakes.ts";
+import { settle } from "../settle.ts";
+import { FakeClock } from "../fake_clock.ts";
 import { Bench, report } from "../registry/bench.ts";
 import { test } from "../runner.ts";
 
@@ -78,7 +79,7 @@ class Stage {
 
   constructor(limits: Partial<Limits> = {}) {
     const runtime = {
-      clock: Object.assign(this.clock, { now: () => ({ seconds: 0, nanos: 0 }) }),
+      clock: this.clock,
       randomBytes: (count: number) => new Uint8Array(count),
       network: { dial: () => this.#dial() },
     } as unknown as Runtime;
@@ -116,13 +117,13 @@ class Stage {
     const line = report(id, time);
     this.bench.offer(line);
     this.neighbor.flood();
-    await settled();
+    await settle();
     return line;
   }
 
   async pass(ms: number): Promise<void> {
-    this.clock.advance(ms);
-    await settled();
+    this.clock.pass(ms);
+    await settle();
   }
 
   /** Closes kept connections on which something was told, until each line gets one of its own. */
@@ -130,7 +131,7 @@ class Stage {
     for (let i = 0; i < 2; i++) {
       assert(this.last.lines.length > 0);
       this.last.closes();
-      await settled();
+      await settle();
       await this.pass(1_000);
     }
   }
@@ -144,17 +145,12 @@ class Stage {
   }
 }
 
-/** Lets all that waits for no event of the test's go on. */
-async function settled(): Promise<void> {
-  for (let i = 0; i < 100; i++) await undefined;
-}
-
 test("classic: a connection carries all there is and comes, but for what the neighbor said", async () => {
   const stage = new Stage();
   const first = await stage.news("a");
   stage.bench.offer(report("b"), CID);
   stage.neighbor.start();
-  await settled();
+  await settle();
   const known = report("b");
   assertEquals(stage.last.lines, [first, known], "it may have forgotten what it said before");
   const third = await stage.news("c");
@@ -170,7 +166,7 @@ test("classic: a connection carries all there is and comes, but for what the nei
 test("classic: after a break everything is told again, as it is by then", async () => {
   const stage = new Stage();
   stage.neighbor.start();
-  await settled();
+  await settle();
   await stage.news("a", 1);
   const b = await stage.news("b");
   stage.last.breaks();
@@ -185,7 +181,7 @@ test("classic: a neighbor that closes twice when it was told gets each line on a
   const lines = [];
   for (const id of ["a", "b", "c", "d", "e"]) lines.push(await stage.news(id));
   stage.neighbor.start();
-  await settled();
+  await settle();
   await stage.hangUpTwice();
   const said: string[] = [];
   for (let i = 0; i < 5; i++) {
@@ -195,7 +191,7 @@ test("classic: a neighbor that closes twice when it was told gets each line on a
       said.push(...connection.lines);
       connection.closes();
     }
-    await settled();
+    await settle();
     await stage.pass(1_000);
   }
   assertEquals(said, lines);
@@ -208,7 +204,7 @@ test("classic: connections for lines are no more than the pause allows, whatever
   const stage = new Stage({ classicConnections: 4, classicPauseMs: 10 });
   for (let i = 0; i < 1_000; i++) await stage.news(`client-${i}`);
   stage.neighbor.start();
-  await settled();
+  await settle();
   await stage.hangUpTwice();
   const before = stage.dials;
   for (let ms = 0; ms < 100; ms++) {
@@ -224,7 +220,7 @@ test("classic: a connection for a line that the neighbor does not close is given
   await stage.news("a");
   const second = await stage.news("b");
   stage.neighbor.start();
-  await settled();
+  await settle();
   await stage.hangUpTwice();
   const stuck = stage.open.find(({ lines }) => lines.length === 1);
   assert(stuck !== undefined);
@@ -239,7 +235,7 @@ test("classic: a neighbor that was away is told everything again, also one that 
   const stage = new Stage();
   const a = await stage.news("a");
   stage.neighbor.start();
-  await settled();
+  await settle();
   await stage.hangUpTwice();
   for (const connection of stage.open) {
     if (connection.lines.length > 0) connection.closes();
@@ -250,7 +246,7 @@ test("classic: a neighbor that was away is told everything again, also one that 
   assertEquals(watched?.lines, []);
   stage.isThere = false;
   watched?.closes();
-  await settled();
+  await settle();
   await stage.pass(2_000);
   assertEquals(stage.open, []);
   assert(stage.told.some((text) => text.includes("not reached yet")));
@@ -265,11 +261,11 @@ test("classic: one that died and came back, or closed after a long time, is none
   const stage = new Stage({ idleMs: 60_000 });
   await stage.news("a");
   stage.neighbor.start();
-  await settled();
+  await settle();
   for (let i = 0; i < 5; i++) {
     stage.isThere = false;
     stage.last.closes();
-    await settled();
+    await settle();
     await stage.pass(1_000);
     stage.isThere = true;
     await stage.pass(1_000);
@@ -278,7 +274,7 @@ test("classic: one that died and came back, or closed after a long time, is none
   for (let i = 0; i < 5; i++) {
     await stage.pass(60_000);
     stage.last.closes();
-    await settled();
+    await settle();
     await stage.pass(1_000);
     assertEquals(stage.open.map(({ isEnded }) => isEnded), [false]);
   }
@@ -287,7 +283,7 @@ test("classic: one that died and came back, or closed after a long time, is none
 test("classic: one that closes at once though nothing was told is dialed no faster than others", async () => {
   const stage = new Stage();
   stage.neighbor.start();
-  await settled();
+  await settle();
   for (let ms = 0; ms < 20_000; ms += 10) {
     for (const connection of stage.open) connection.closes();
     await stage.pass(10);
@@ -298,7 +294,7 @@ test("classic: one that closes at once though nothing was told is dialed no fast
 test("classic: one that takes nothing is told no more than the bound, and given up in the end", async () => {
   const stage = new Stage();
   stage.neighbor.start();
-  await settled();
+  await settle();
   const stuck = stage.last;
   stuck.unsentBytes = DEFAULT_LIMITS.linkUnsentBytes;
   const a = await stage.news("a");
@@ -320,11 +316,11 @@ for (const isOneByOne of [false, true]) {
     const stage = new Stage();
     await stage.news("a");
     stage.neighbor.start();
-    await settled();
+    await settle();
     if (isOneByOne) await stage.hangUpTwice();
     assert(stage.open.length > 0);
     stage.neighbor.stop();
-    await settled();
+    await settle();
     assertEquals([stage.open, stage.clock.pending], [[], 0]);
     const { dials } = stage;
     await stage.pass(10_000);
@@ -342,37 +338,37 @@ test("classic: how far behind it is: until its socket has taken all, and since i
   stage.isThere = true;
   await stage.pass(1_000);
   assertEquals([neighbor.isLinked, neighbor.behindMs], [true, 0]);
-  clock.advance(5_000);
+  clock.pass(5_000);
   stage.last.isSlow = true;
   await stage.news("a");
   assertEquals(neighbor.behindMs, 0, "from now on");
-  clock.advance(70);
+  clock.pass(70);
   await stage.news("b");
-  clock.advance(30);
+  clock.pass(30);
   assertEquals(neighbor.behindMs, 100, "since the first that was not taken");
   stage.bench.offer(report("c"));
   stage.last.drains();
-  clock.advance(20);
+  clock.pass(20);
   assertEquals([neighbor.behindMs, stage.last.lines.length], [20, 3], "of what came since");
   stage.last.drains();
-  clock.advance(1_000);
+  clock.pass(1_000);
   assertEquals(neighbor.behindMs, 0);
   stage.isThere = false;
   stage.last.breaks();
-  await settled();
-  clock.advance(400);
+  await settle();
+  clock.pass(400);
   assertEquals(neighbor.behindMs, 400);
 });
 
 test("classic: told line by line it is behind until the last of them has a connection", async () => {
   const stage = new Stage({ classicConnections: 1 });
   stage.neighbor.start();
-  await settled();
+  await settle();
   await stage.news("a");
   await stage.hangUpTwice();
   const close = async () => {
     for (const connection of stage.open.filter(({ lines }) => lines.length > 0)) connection.closes();
-    await settled();
+    await settle();
     await stage.pass(1_000);
   };
   await close();
@@ -391,14 +387,14 @@ test("classic: what waits in the registry for a slow neighbor counts until all o
   const stage = new Stage({ linkUnsentBytes: 1 });
   const { neighbor, clock } = stage;
   neighbor.start();
-  await settled();
+  await settle();
   stage.last.isSlow = true;
   await stage.news("a");
-  clock.advance(100);
+  clock.pass(100);
   await stage.news("b");
-  clock.advance(100);
+  clock.pass(100);
   stage.last.drains();
-  clock.advance(50);
+  clock.pass(50);
   assertEquals([stage.last.lines.length, neighbor.behindMs], [2, 250]);
   stage.last.drains();
   assertEquals(neighbor.behindMs, 0);

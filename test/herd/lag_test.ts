@@ -23,8 +23,7 @@ class Stage {
   async link(): Promise<FakeConnection> {
     const link = this.herd.connect();
     await rise(link);
-    // The link is up once the proof has been judged, which the welcome told.
-    while (!this.herd.server.herd.neighbors[0]!.linked) await new Promise((resolve) => setTimeout(resolve));
+    await this.herd.settled();
     return link;
   }
 

@@ -1,6 +1,6 @@
 /** A link under random and mutated handshakes, in either role: it never throws, and nothing is believed without a proof. */
 import { assert, assertEquals } from "@std/assert";
-import { type Challenge, Prover, renderHandshake } from "../../src/herd/handshake.ts";
+import { type Challenge, renderHandshake } from "../../src/herd/handshake.ts";
 import { FakeConnection, FakeServer } from "../server/fakes.ts";
 import { HELLO, proofLine, rise, sayHello } from "../server/hands.ts";
 import { fc } from "../fast_check.ts";
@@ -44,13 +44,6 @@ const speech = fc.tuple(
   return [...places, said.length].map((place, i) => said.slice(places[i - 1] ?? 0, place));
 });
 
-/** Waits until cryptography that was begun has ended: a proof of our own takes its turn behind it. */
-async function settled(): Promise<void> {
-  const prover = new Prover(crypto.subtle, ["any"]);
-  for (let i = 0; i < 3; i++) await prover.check(PROOF, "dialer", HELLO, CHALLENGE);
-  await new Promise((resolve) => setTimeout(resolve));
-}
-
 async function assertUnbelieved(
   herd: FakeServer,
   link: FakeConnection,
@@ -58,9 +51,9 @@ async function assertUnbelieved(
 ): Promise<void> {
   for (const piece of pieces) {
     link.say(piece);
-    if (piece.length % 2 === 0) await settled();
+    if (piece.length % 2 === 0) await herd.settled();
   }
-  await settled();
+  await herd.settled();
   const { server } = herd;
   assertEquals(server.herd.neighbors.map(({ linked }) => linked), [false]);
   assertEquals(
@@ -106,7 +99,7 @@ test("link: what comes right behind a proof, or with it, is taken once it is fou
     link.say(await proofLine(await sayHello(link), secret) + REPORT);
     assertEquals(herd.server.registry.size, 0, "not while it is being checked");
     await link.when(({ written, isEnded }) => written.endsWith("WELCOME\n") || isEnded);
-    await settled();
+    await herd.settled();
     assertEquals(herd.server.registry.size, secret === "secret" ? 1 : 0);
   }
 });
@@ -126,7 +119,7 @@ async function linked(said = ""): Promise<{ herd: FakeServer; link: FakeConnecti
   const herd = await new FakeServer().start();
   const link = herd.connect();
   await rise(link);
-  await settled();
+  await herd.settled();
   link.say(said);
   return { herd, link };
 }
@@ -152,14 +145,14 @@ test("link: a stop waits for a neighbor that is slow to take what is due, and co
     client.say("IAMAT kiwi +34-118 1\n");
     client.sayEnd();
     const stopped = herd.server.stop();
-    await settled();
+    await herd.settled();
     assert(link.written.includes("AT Goloman "), "it was told");
     herd.clock.pass(5_000);
     assertEquals([link.isEnded, link.isClosed], [false, false]);
     if (isSlow) link.drain();
     assertEquals(link.isEnded, isSlow);
     herd.clock.pass(2_000);
-    await settled();
+    await herd.settled();
     herd.clock.pass(10_000);
     await stopped;
     assertEquals([link.isClosed, herd.hits], [true, isSlow ? {} : { drainMs: 1 }]);

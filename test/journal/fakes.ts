@@ -1,77 +1,8 @@
-/** A disk that forgets what was not brought to it, and a clock that stands still: what a journal's tests stand on. */
-import {
-  type Clock,
-  type DurableFile,
-  FileNotFoundError,
-  type Files,
-  type Instant,
-  type ReadFile,
-  type Timer,
-} from "../../src/runtime/runtime.ts";
+/** A disk that forgets what was not brought to it: what a journal's tests stand on. */
+import { type DurableFile, FileNotFoundError, type Files, type ReadFile } from "../../src/runtime/runtime.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-/** A clock that stands still until it is told to advance. */
-export class FakeClock implements Clock {
-  #nowMs = 0;
-  readonly #timers = new Map<
-    object,
-    { dueMs: number; readonly everyMs: number | undefined; readonly fn: () => void }
-  >();
-  #soon: (() => void)[] = [];
-
-  now(): Instant {
-    return { seconds: 1_795_426_914, nanos: 0 };
-  }
-
-  monotonicMs(): number {
-    return this.#nowMs;
-  }
-
-  after(ms: number, fn: () => void): Timer {
-    return this.#add(ms, undefined, fn);
-  }
-
-  every(ms: number, fn: () => void): Timer {
-    return this.#add(ms, ms, fn);
-  }
-
-  soon(fn: () => void): void {
-    this.#soon.push(fn);
-  }
-
-  /** Whether nothing is left that was to be done soon. */
-  get isIdle(): boolean {
-    return this.#soon.length === 0;
-  }
-
-  /** Ends one turn of the event loop. */
-  turn(): void {
-    for (const fn of this.#soon.splice(0)) fn();
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms;
-    for (const [timer, entry] of [...this.#timers]) {
-      if (entry.dueMs > this.#nowMs || !this.#timers.has(timer)) continue;
-      if (entry.everyMs === undefined) this.#timers.delete(timer);
-      else entry.dueMs = this.#nowMs + entry.everyMs;
-      entry.fn();
-    }
-  }
-
-  #add(ms: number, everyMs: number | undefined, fn: () => void): Timer {
-    const timer = { cancel: () => void this.#timers.delete(timer) };
-    this.#timers.set(timer, { dueMs: this.#nowMs + ms, everyMs, fn });
-    return timer;
-  }
-}
-
-/** Lets everything run that waits for nothing but promises. */
-export async function settle(): Promise<void> {
-  for (let i = 0; i < 40; i++) await undefined;
-}
 
 /** What stands in a file, and what a crash of the machine leaves of it for certain. */
 interface Inode {

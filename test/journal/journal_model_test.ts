@@ -9,10 +9,12 @@ import { recover } from "../../src/journal/recovery.ts";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import type { Connection, ConnectionEvents } from "../../src/runtime/runtime.ts";
 import { DurableConnection } from "../../src/server/durable_connection.ts";
+import { settle } from "../settle.ts";
 import { Bench } from "../registry/bench.ts";
 import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
-import { type Failing, FakeClock, FakeDisk, settle } from "./fakes.ts";
+import { FakeClock } from "../fake_clock.ts";
+import { type Failing, FakeDisk } from "./fakes.ts";
 
 const DIR = "data";
 const PATH = `${DIR}/A.journal`;
@@ -119,7 +121,7 @@ class World {
     this.#mend();
     for (const client of this.#clients) this.#found(client);
     for (let i = 0; i < 60; i++) {
-      this.#clock.advance(LIMITS.journalRetryMs);
+      this.#clock.pass(LIMITS.journalRetryMs);
       this.#clock.turn();
       await this.#settle();
     }
@@ -169,7 +171,7 @@ class World {
       case "turn":
         return this.#clock.turn();
       case "pass":
-        return this.#clock.advance(step.ms);
+        return this.#clock.pass(step.ms);
       case "slow":
         this.#disk.holdsSyncs = step.isSlow;
         return;

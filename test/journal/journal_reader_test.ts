@@ -2,10 +2,10 @@
 import { assertEquals } from "@std/assert";
 import { JournalReader } from "../../src/journal/journal_reader.ts";
 import { LinkParser } from "../../src/wire/link_message.ts";
+import { latin1, textOf } from "../binary.ts";
 import { spreading } from "../registry/bench.ts";
 import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
-import { latin1, textOf } from "../server/fakes.ts";
 
 const LINE_BYTES = 4_096;
 const encoder = new TextEncoder();

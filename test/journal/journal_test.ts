@@ -2,9 +2,11 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type Fsync, FSYNC_MODES, Journal, type JournalEvent } from "../../src/journal/journal.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
+import { settle } from "../settle.ts";
 import { Bench, report } from "../registry/bench.ts";
 import { test } from "../runner.ts";
-import { FakeClock, FakeDisk, settle } from "./fakes.ts";
+import { FakeClock } from "../fake_clock.ts";
+import { FakeDisk } from "./fakes.ts";
 
 const PATH = "data/A.journal";
 const RUN = "0123456789abcdef0123456789abcdef";
@@ -81,7 +83,7 @@ class Desk {
   }
 
   async pass(ms: number): Promise<void> {
-    this.clock.advance(ms);
+    this.clock.pass(ms);
     await this.turns();
   }
 
@@ -413,7 +415,7 @@ test("a rewrite comes to its end though more changes in each turn than it copies
       desk.disk.failing.add("sync");
       await desk.pass(DEFAULT_LIMITS.fsyncMs);
       desk.disk.failing.clear();
-      desk.clock.advance(RETRY_MS);
+      desk.clock.pass(RETRY_MS);
     } else {
       void desk.journal.rewrite();
     }

@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { Logger } from "@std/log";
 import { Console } from "../../src/log/console.ts";
 import { test } from "../runner.ts";
+import { turnEnds } from "../settle.ts";
 
 /** A reader that takes a write when it is told to. */
 class Reader {
@@ -31,7 +32,7 @@ class Reader {
 
   async take(): Promise<void> {
     this.#take?.();
-    await new Promise((resolve) => setTimeout(resolve));
+    await turnEnds();
   }
 }
 

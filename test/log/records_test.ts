@@ -3,20 +3,13 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { escapeText, RecordWriter, type Sign } from "../../src/log/records.ts";
 import type { Instant } from "../../src/runtime/runtime.ts";
 import { OutBuffer } from "../../src/wire/render.ts";
+import { latin1, textOf } from "../binary.ts";
 import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const NOW: Instant = { seconds: 1_795_426_914, nanos: 455_291_999 };
 const TIME = "2026-11-23T09:41:54.455291Z";
 const PEER = latin1("Holiday");
-
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-}
 
 /** All that `write` writes, into a buffer that has to grow for it. */
 function written(write: (writer: RecordWriter) => void): string {

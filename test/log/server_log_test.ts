@@ -5,7 +5,8 @@ import { LimitHits } from "../../src/limit_hits.ts";
 import { DEFAULT_LIMITS } from "../../src/limits.ts";
 import { BATCH_BYTES, NO_LOG, TrafficRecorder } from "../../src/log/server_log.ts";
 import { type LogOptions, type ProcessLog, setupLog } from "../../src/log/setup.ts";
-import type { Clock, Instant, LogFiles, Timer } from "../../src/runtime/runtime.ts";
+import type { Instant, LogFiles } from "../../src/runtime/runtime.ts";
+import { FakeClock } from "../fake_clock.ts";
 import { test } from "../runner.ts";
 
 const NOW: Instant = { seconds: 1_795_426_914, nanos: 455_291_999 };
@@ -17,48 +18,6 @@ function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** A clock that stands still until it is told to advance. */
-class FakeClock implements Clock {
-  #nowMs = 0;
-  readonly #timers = new Map<object, { readonly dueMs: number; readonly fn: () => void }>();
-
-  now(): Instant {
-    return NOW;
-  }
-
-  monotonicMs(): number {
-    return this.#nowMs;
-  }
-
-  after(ms: number, fn: () => void): Timer {
-    const timer = { cancel: () => void this.#timers.delete(timer) };
-    this.#timers.set(timer, { dueMs: this.#nowMs + ms, fn });
-    return timer;
-  }
-
-  every(): Timer {
-    throw new Error("a log has nothing to do again and again");
-  }
-
-  soon(fn: () => void): void {
-    this.after(0, fn);
-  }
-
-  /** Timers that have not fired. */
-  get pending(): number {
-    return this.#timers.size;
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms;
-    for (const [timer, { dueMs, fn }] of this.#timers) {
-      if (dueMs > this.#nowMs) continue;
-      this.#timers.delete(timer);
-      fn();
-    }
-  }
-}
-
 interface Bench {
   readonly clock: FakeClock;
   readonly recorder: TrafficRecorder;
@@ -67,7 +26,7 @@ interface Bench {
 }
 
 function makeBench(): Bench {
-  const clock = new FakeClock();
+  const clock = new FakeClock(NOW);
   const batches: string[] = [];
   const recorder = new TrafficRecorder(clock, DELAY_MS, (records) => {
     batches.push(new TextDecoder().decode(records));
@@ -87,9 +46,9 @@ test("records of all kinds go on in one batch, in their order, once the delay is
   recorder.message(NOW, PEER, ">", bytesOf("AT x\n{}\n\n"));
   recorder.event("Hands", "+", "link up");
   recorder.event("", "!", "started\n");
-  clock.advance(DELAY_MS - 1);
+  clock.pass(DELAY_MS - 1);
   assertEquals(batches, []);
-  clock.advance(1);
+  clock.pass(1);
   assertEquals(batches, [[
     record("<", "IAMAT kiwi"),
     record("<", "IAMAT mango"),
@@ -102,14 +61,14 @@ test("records of all kinds go on in one batch, in their order, once the delay is
 test("the first record of a batch sets its time, and each batch is handed on once", () => {
   const { clock, batches, receive } = makeBench();
   receive("one\n");
-  clock.advance(DELAY_MS - 1);
+  clock.pass(DELAY_MS - 1);
   receive("two\n");
   assertEquals(clock.pending, 1);
-  clock.advance(1);
+  clock.pass(1);
   receive("three\n");
   assertEquals(batches, [record("<", "one") + record("<", "two")]);
-  clock.advance(DELAY_MS);
-  clock.advance(10 * DELAY_MS);
+  clock.pass(DELAY_MS);
+  clock.pass(10 * DELAY_MS);
   assertEquals(batches.slice(1), [record("<", "three")]);
   assertEquals(clock.pending, 0);
 });
@@ -120,7 +79,7 @@ test("a large batch does not wait", () => {
   receive("x".repeat(BATCH_BYTES));
   assertEquals(batches, [record("<", "small") + record("<", "x".repeat(BATCH_BYTES))]);
   receive("later\n");
-  clock.advance(DELAY_MS);
+  clock.pass(DELAY_MS);
   assertEquals(batches.slice(1), [record("<", "later")]);
 });
 
@@ -132,10 +91,10 @@ test("a flush hands on what there is, and nothing where there is nothing", () =>
   recorder.flush();
   recorder.flush();
   assertEquals(batches, [record("<", "one")]);
-  clock.advance(DELAY_MS);
+  clock.pass(DELAY_MS);
   assertEquals(batches.length, 1);
   receive("two\n");
-  clock.advance(DELAY_MS);
+  clock.pass(DELAY_MS);
   assertEquals(batches.slice(1), [record("<", "two")]);
 });
 
@@ -145,7 +104,7 @@ test("much traffic is handed on in whole records, none twice, none left out", ()
   for (let i = 0; i < 5_000; i++) {
     receive(`line ${i} ${"~".repeat(i % 100)}\n`);
     expected.push(record("<", `line ${i} ${"~".repeat(i % 100)}`));
-    if (i % 700 === 0) clock.advance(DELAY_MS);
+    if (i % 700 === 0) clock.pass(DELAY_MS);
   }
   recorder.flush();
   assertEquals(batches.join("") === expected.join(""), true);
@@ -213,7 +172,7 @@ async function consoleOf(options: Partial<LogOptions>, fn: (bench: ProcessBench)
   };
   try {
     const files = new FakeFiles();
-    const clock = new FakeClock();
+    const clock = new FakeClock(NOW);
     const log = setupLog(clock, files, { ...OPTIONS, show, limitHits: new LimitHits(), ...options });
     fn({ files, clock, log });
     await log.close();
@@ -237,7 +196,7 @@ test("the file gets everything, in a folder that is made for it", async () => {
     assertEquals(files.folders, ["some/log"]);
     logEverything(log);
     assertEquals(files.contents.size, 0);
-    clock.advance(DELAY_MS);
+    clock.pass(DELAY_MS);
     assertEquals(Object.fromEntries(files.contents), {
       "some/log/Goloman.log": [
         record("<", "IAMAT kiwi"),
@@ -321,5 +280,5 @@ test("a log file that cannot be opened is an error at the start", () => {
   const files = new FakeFiles();
   files.cannotOpen = true;
   const options: LogOptions = { ...OPTIONS, limitHits: new LimitHits() };
-  assertThrows(() => setupLog(new FakeClock(), files, options), Error, "permission denied");
+  assertThrows(() => setupLog(new FakeClock(NOW), files, options), Error, "permission denied");
 });

@@ -1,8 +1,8 @@
-/** A Places service, a clock and bodies that tests hold in their hands: no network, no real time. */
+/** A Places service and bodies that tests hold in their hands: no network, no real time. */
 
 import type { HttpAccess } from "../../src/places/http.ts";
 import type { PlacesQuery } from "../../src/places/provider.ts";
-import type { Timer } from "../../src/runtime/runtime.ts";
+import { FakeClock } from "../fake_clock.ts";
 
 export const QUERY: PlacesQuery = {
   latitude: "34.068930",
@@ -14,36 +14,6 @@ export const QUERY: PlacesQuery = {
 /** A signal that nobody aborts. */
 export function calm(): AbortSignal {
   return new AbortController().signal;
-}
-
-/** A clock that stands still until it is told to advance. */
-export class FakeClock {
-  #nowMs = 0;
-  readonly #timers = new Map<object, { readonly dueMs: number; readonly fn: () => void }>();
-
-  monotonicMs(): number {
-    return this.#nowMs;
-  }
-
-  after(ms: number, fn: () => void): Timer {
-    const timer = { cancel: () => void this.#timers.delete(timer) };
-    this.#timers.set(timer, { dueMs: this.#nowMs + ms, fn });
-    return timer;
-  }
-
-  /** Timers set and neither fired nor cancelled. */
-  get pending(): number {
-    return this.#timers.size;
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms;
-    for (const [timer, { dueMs, fn }] of this.#timers) {
-      if (dueMs > this.#nowMs) continue;
-      this.#timers.delete(timer);
-      fn();
-    }
-  }
 }
 
 export interface SeenRequest {

@@ -11,7 +11,9 @@ import {
   type PlacesStatus,
 } from "../../src/places/provider.ts";
 import { OutBuffer } from "../../src/wire/render.ts";
+import { settle } from "../settle.ts";
 import { fc } from "../fast_check.ts";
+import { FakeClock } from "../fake_clock.ts";
 import { test } from "../runner.ts";
 import {
   answering,
@@ -19,7 +21,6 @@ import {
   calm,
   endlessBody,
   failing,
-  FakeClock,
   type FakeService,
   FakeService as Service,
   QUERY,
@@ -77,11 +78,6 @@ function setting(searches = 64, options: FinderOptions = {}, limits: Partial<Lim
 
 function at(latitude: string | number, bound = 5): PlacesQuery {
   return { ...QUERY, latitude: String(latitude), bound };
-}
-
-/** Lets everything go on that waits for nothing but its turn. */
-async function turn(): Promise<void> {
-  for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
 const three = `\n{\n\n"results":[\n1,\n2,\n3\n\n],"status":"OK"\n}\n\n`;
@@ -195,7 +191,7 @@ test("finder: an abandoned search is not shared with who comes after", async () 
   provider.at(0).reject(provider.at(0).signal.reason);
   provider.at(1).resolve(three);
   assertEquals(JSON.parse(textOf(await answer)).status, "OK");
-  await turn();
+  await settle();
   assertEquals(finder.counters.failures.UNKNOWN_ERROR, 0);
   assertEquals(seen, []);
 });
@@ -264,7 +260,7 @@ test("finder: an abandoned search keeps its place until the provider lets go of 
   await left;
   assertEquals([finder.counters.underWay, finder.counters.waiting], [1, 1]);
   provider.at(0).reject(provider.at(0).signal.reason);
-  await turn();
+  await settle();
   provider.at(1).resolve(three);
   await next;
   assertEquals([finder.counters.underWay, finder.counters.waiting], [0, 0]);
@@ -286,7 +282,7 @@ test("finder: a provider's bug is a plain failure to the client, and is handed t
       errorText("UNKNOWN_ERROR", "the search for places failed within herd"),
     );
   }
-  await turn();
+  await settle();
   assertEquals(seen, bugs);
   assertEquals(finder.counters.failures.UNKNOWN_ERROR, 3);
 });
@@ -394,16 +390,16 @@ test("finder: a spared service is tried again by one search at a time, until it 
   const held = setting(64, {}, breaker);
   const { finder, provider, clock } = held;
   await searchedOften(held, 3, (handed) => handed.reject(down()));
-  clock.advance(1_999);
+  clock.pass(1_999);
   assertEquals(await searchedOften(held, 1, () => {}), [spared]);
-  clock.advance(1);
+  clock.pass(1);
   const trial = finder.find(at(1), calm());
   const meanwhile = await finder.find(at(2), calm());
   assertEquals(JSON.parse(textOf(meanwhile)).error_message, spared);
   provider.at(3).reject(down());
   assertEquals(JSON.parse(textOf(await trial)).error_message, cause);
   assertEquals(await searchedOften(held, 1, () => {}), [spared]);
-  clock.advance(2_000);
+  clock.pass(2_000);
   assertEquals(await searchedOften(held, 3, (handed) => handed.resolve(three)), Array(3).fill(undefined));
   assertEquals(provider.handed.length, 7);
 });
@@ -412,13 +408,13 @@ test("finder: a trial that is abandoned leaves the next one to try", async () =>
   const held = setting(64, {}, breaker);
   const { finder, provider, clock } = held;
   await searchedOften(held, 3, (handed) => handed.reject(down()));
-  clock.advance(2_000);
+  clock.pass(2_000);
   const caller = new AbortController();
   const left = assertRejects(() => finder.find(at(1), caller.signal));
   caller.abort();
   await left;
   provider.at(3).reject(provider.at(3).signal.reason);
-  await turn();
+  await settle();
   assertEquals(finder.counters.underWay, 0);
   assertEquals(await searchedOften(held, 2, (handed) => handed.reject(down())), [cause, spared]);
 });
@@ -507,7 +503,7 @@ test("finder: a service that is silent is given up after the time", async () => 
     service.clock,
   );
   const answer = finder.find(QUERY, calm());
-  service.clock.advance(5_000);
+  service.clock.pass(5_000);
   assertEquals(
     textOf(await answer),
     errorText("UNKNOWN_ERROR", "the Places service did not answer within 5 s"),
@@ -526,7 +522,7 @@ test("finder: when the client leaves, its request is aborted", async () => {
   caller.abort();
   await left;
   assertEquals(service.request.init.signal?.aborted, true);
-  await turn();
+  await settle();
   assertEquals(finder.counters.underWay, 0);
   assertEquals(service.clock.pending, 0);
 });
@@ -583,11 +579,11 @@ test("finder: in any order of asking, leaving and answering, everybody gets an a
         else handed?.reject(new PlacesError("REQUEST_DENIED", "no"));
       }
       assertEquals(finder.counters.underWay <= 2, true);
-      await turn();
+      await settle();
     }
     for (let i = 0; i < provider.handed.length; i++) {
       provider.at(i).resolve(fullAnswer(provider.at(i)));
-      await turn();
+      await settle();
     }
     for (const one of asked) assertEquals(isExpected(one, await one.outcome), true);
     const { underWay, waiting, searches } = finder.counters;
@@ -609,7 +605,7 @@ test("finder: who listens hears what each search brought, and how long it took",
   ];
   for (const [i, end] of ends.entries()) {
     const [answer, shared] = [finder.find(at(i), calm()), finder.find(at(i, 1), calm())];
-    clock.advance(10 + i);
+    clock.pass(10 + i);
     end(provider.at(i));
     await Promise.all([answer, shared]);
   }
@@ -634,7 +630,7 @@ test("finder: who listens hears nothing of a search that was given up or spared"
   given.abort("gone");
   await assertRejects(() => abandoned.catch((reason) => Promise.reject(new Error(reason))), Error, "gone");
   held.provider.at(0).resolve(three);
-  await turn();
+  await settle();
   assertEquals(heard, []);
   await searchedOften(held, 3, (handed) => handed.reject(down()));
   assertEquals(heard, ["UNKNOWN_ERROR"], "the first, after which the service was spared");

@@ -61,9 +61,9 @@ test("http: a body and headers are sent as given", async () => {
 test("http: a service that does not answer is given up after the time", async () => {
   const service = silent();
   const failure = failureOf(service);
-  service.clock.advance(4_999);
+  service.clock.pass(4_999);
   assertFalse(service.request.init.signal?.aborted);
-  service.clock.advance(1);
+  service.clock.pass(1);
   const error = await failure;
   assert(error instanceof ServiceDownError);
   assertEquals(error.status, "UNKNOWN_ERROR");
@@ -75,7 +75,7 @@ test("http: the time counts for the body too, and what stalls is cancelled", asy
   const service = answering(body.stream);
   const failure = failureOf(service, { placesMs: 1_500 });
   await body.wanted;
-  service.clock.advance(1_500);
+  service.clock.pass(1_500);
   assertEquals((await failure).message, "the Places service did not answer within 1.5 s");
   assert(body.isCancelled());
 });
@@ -170,7 +170,7 @@ test("http: a refusal's own reasons are told where they can be read, within the 
   const service = answering(stalled.stream, 400);
   const late = failureOf(service, {}, { ...request, explain });
   await stalled.wanted;
-  service.clock.advance(5_000);
+  service.clock.pass(5_000);
   assertEquals((await late).message, "the Places service did not answer within 5 s");
   assert(stalled.isCancelled());
 });

@@ -21,7 +21,7 @@ const BOUNDS = {
   requestMs: 5_000,
   pipelined: 2,
   idleMs: 5_000,
-  silentMs: 300,
+  silentMs: 60_000,
 };
 const ANY_PORT = { host: "127.0.0.1", port: 0 };
 
@@ -69,15 +69,19 @@ test("a request comes with its body and where it came from, and gets its answer"
 test("whoever takes nothing of an answer is cut off, and the answer is told", async () => {
   const cancelled = Promise.withResolvers<void>();
   const refused: string[] = [];
-  const { listener } = await serve(() => {
-    const piece = new Uint8Array(262_144);
-    return new Response(
-      new ReadableStream({
-        pull: (controller) => controller.enqueue(piece),
-        cancel: () => cancelled.resolve(),
-      }),
-    );
-  }, (bound) => refused.push(bound));
+  const { listener } = await serve(
+    () => {
+      const piece = new Uint8Array(262_144);
+      return new Response(
+        new ReadableStream({
+          pull: (controller) => controller.enqueue(piece),
+          cancel: () => cancelled.resolve(),
+        }),
+      );
+    },
+    (bound) => refused.push(bound),
+    { silentMs: 300 },
+  );
   const deaf = connect(listener.address.port, "127.0.0.1");
   deaf.on("error", () => {});
   deaf.write("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
@@ -154,7 +158,6 @@ test("a connection that asks nothing more is closed, and is none that takes noth
   const refused: string[] = [];
   const { listener } = await serve(() => new Response("one"), (bound) => refused.push(bound), {
     idleMs: 100,
-    silentMs: 60_000,
   });
   assertMatch(await asking(listener, ["/"]).closed, /one$/);
   assertEquals(refused, []);
@@ -191,7 +194,7 @@ test(
         return new Response("one");
       },
       () => {},
-      { requestMs: 200, silentMs: 60_000 },
+      { requestMs: 200 },
     );
     const say = (text: string) => {
       const { socket, closed } = asking(listener, []);
@@ -294,8 +297,6 @@ test("an answer that is large comes whole, however slowly it is taken while the 
       due.resolve();
       return new Response(new Uint8Array(most), { headers: { connection: "close" } });
     },
-    () => {},
-    { silentMs: 60_000 },
   );
   const { socket } = asking(listener, []);
   socket.pause();

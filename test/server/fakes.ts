@@ -4,7 +4,6 @@ import { DEFAULT_LIMITS, type Limits } from "../../src/limits.ts";
 import type { EventLevel, ServerLog } from "../../src/log/server_log.ts";
 import type {
   Address,
-  Clock,
   Connection,
   ConnectionEvents,
   Files,
@@ -12,70 +11,11 @@ import type {
   Network,
   Process,
   Runtime,
-  Timer,
 } from "../../src/runtime/runtime.ts";
+import { latin1, textOf } from "../binary.ts";
+import { FakeClock } from "../fake_clock.ts";
+import { turnEnds } from "../settle.ts";
 import { Server, type ServerOptions } from "../../src/server/server.ts";
-
-export function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-export function textOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-}
-
-/** Time that stands still until it is moved. */
-export class FakeClock implements Clock {
-  #nowMs = 0;
-  readonly #timers = new Set<{ atMs: number; everyMs: number | undefined; fn: () => void }>();
-  readonly #soon: (() => void)[] = [];
-
-  now() {
-    return { seconds: 1_700_000_000 + Math.floor(this.#nowMs / 1000), nanos: (this.#nowMs % 1000) * 1e6 };
-  }
-
-  monotonicMs(): number {
-    return this.#nowMs;
-  }
-
-  after(ms: number, fn: () => void): Timer {
-    return this.#add(ms, undefined, fn);
-  }
-
-  every(ms: number, fn: () => void): Timer {
-    return this.#add(ms, ms, fn);
-  }
-
-  soon(fn: () => void): void {
-    this.#soon.push(fn);
-  }
-
-  #add(ms: number, everyMs: number | undefined, fn: () => void): Timer {
-    const timer = { atMs: this.#nowMs + ms, everyMs, fn };
-    this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer) };
-  }
-
-  /** Ends the turn: what was to be done soon is done. */
-  turn(): void {
-    for (const fn of this.#soon.splice(0)) fn();
-  }
-
-  /** Moves on, and does all that falls due meanwhile, in order. */
-  pass(ms: number): void {
-    const untilMs = this.#nowMs + ms;
-    for (;;) {
-      this.turn();
-      const due = [...this.#timers].filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
-      if (due === undefined) break;
-      this.#nowMs = due.atMs;
-      if (due.everyMs === undefined) this.#timers.delete(due);
-      else due.atMs += due.everyMs;
-      due.fn();
-    }
-    this.#nowMs = untilMs;
-  }
-}
 
 /** A connection whose other end is the test. */
 export class FakeConnection implements Connection {
@@ -193,6 +133,32 @@ class FakeNetwork implements Network {
   fetch = unused;
 }
 
+/** Cryptography whose end can be awaited: other threads do it, in their own time. */
+class AwaitedHmac implements Hmac {
+  readonly #pending = new Set<Promise<unknown>>();
+  importKey =
+    ((...how: Parameters<Hmac["importKey"]>) => this.#begun(crypto.subtle.importKey(...how))) as Hmac[
+      "importKey"
+    ];
+  sign: Hmac["sign"] = (...what) => this.#begun(crypto.subtle.sign(...what));
+  verify: Hmac["verify"] = (...what) => this.#begun(crypto.subtle.verify(...what));
+
+  /** Resolves once all that was begun has ended, and what hung on it has been done. */
+  async settled(): Promise<void> {
+    do {
+      await Promise.allSettled(this.#pending);
+      await turnEnds();
+    } while (this.#pending.size > 0);
+  }
+
+  #begun<T>(promise: Promise<T>): Promise<T> {
+    this.#pending.add(promise);
+    const over = () => void this.#pending.delete(promise);
+    promise.then(over, over);
+    return promise;
+  }
+}
+
 export interface FakeServerOptions {
   readonly limits?: Partial<Limits>;
   readonly places?: ServerOptions["places"];
@@ -213,6 +179,7 @@ export class FakeServer {
   readonly log = new FakeLog();
   readonly server: Server;
   readonly network: FakeNetwork;
+  readonly #hmac = new AwaitedHmac();
 
   constructor(options: FakeServerOptions = {}) {
     this.network = new FakeNetwork(options.dial ?? unused);
@@ -232,7 +199,7 @@ export class FakeServer {
       network: this.network,
       files: options.files ?? {} as Files,
       process: {} as Process,
-      hmac: options.hmac ?? crypto.subtle,
+      hmac: options.hmac ?? this.#hmac,
       crypto: crypto.subtle,
       randomBytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
     };
@@ -259,6 +226,11 @@ export class FakeServer {
     const connection = new FakeConnection(host);
     this.network.accept(connection);
     return connection;
+  }
+
+  /** Resolves once the server waits for nothing but its peers and for time to pass. */
+  settled(): Promise<void> {
+    return this.#hmac.settled();
   }
 
   /** Checks that a new session is served, and gets its own reply and nothing else. */

@@ -1,9 +1,10 @@
 /** A fault of herd's own in one session, link or search takes that one along, is logged with its cause, and no more. */
 import { assertEquals, assertMatch } from "@std/assert";
-import { setImmediate } from "node:timers";
 import { errorText } from "../../src/log/error_text.ts";
+import { latin1 } from "../binary.ts";
+import { turnEnds } from "../settle.ts";
 import { test } from "../runner.ts";
-import { FakeConnection, FakeServer, latin1 } from "./fakes.ts";
+import { FakeConnection, FakeServer } from "./fakes.ts";
 import { rise } from "./hands.ts";
 
 const IAMAT = "IAMAT kiwi +34.068930-118.445127 1520023934.5\n";
@@ -15,11 +16,6 @@ function assertLogged(herd: FakeServer, peer: RegExp): void {
   assertMatch(line, /Error: planted/);
   assertMatch(line, /\n +at .+_test\.ts/, "with its stack");
   assertMatch(line, /caused by .*Error: the root of it/);
-}
-
-/** What was promised has been kept. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 function plant(): never {
@@ -129,18 +125,18 @@ test("a fault in a classic link ends that link alone, and another is made", asyn
       return Promise.resolve(link);
     },
   }).start();
-  await settled();
+  await turnEnds();
   const client = herd.connect("10.0.0.9");
   links[0]!.onWrite = plant;
   client.say(IAMAT);
-  await settled();
+  await turnEnds();
   herd.clock.turn();
   assertMatch(client.written, /^AT Goloman \S+ kiwi /);
   assertEquals([links[0]?.isClosed, client.isClosed], [true, false]);
   assertLogged(herd, /^Hands: a fault of herd's own in the classic link/);
-  await settled();
+  await turnEnds();
   herd.clock.pass(2_000);
-  await settled();
+  await turnEnds();
   assertMatch(links[1]?.written ?? "", /^AT Goloman \S+ kiwi /, "a new one is told everything");
 });
 

@@ -8,6 +8,7 @@ import { ClientParser } from "../../src/wire/client_message.ts";
 import { IdHash } from "../../src/wire/id_hash.ts";
 import { LinkParser } from "../../src/wire/link_message.ts";
 import { OutBuffer } from "../../src/wire/render.ts";
+import { latin1, textOf } from "../binary.ts";
 import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
@@ -18,14 +19,6 @@ const LONG: Effect = { kind: "refused", limit: "lineBytes" };
 const FUTURE: Effect = { kind: "refused", limit: "futureSeconds" };
 const FULL: Effect = { kind: "refused", limit: "clients" };
 const FLOOD: Effect = { kind: "flood" };
-
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-}
 
 /** Server Goloman, without anything around it. */
 class Bench {

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { LOOP_BOUNDS, Measures } from "../../src/server/measures.ts";
 import { Durations } from "../../src/server/durations.ts";
 import { test } from "../runner.ts";
-import { FakeClock } from "./fakes.ts";
+import { FakeClock } from "../fake_clock.ts";
 
 /** A clock whose timers fire late by what is said. */
 class LateClock extends FakeClock {

@@ -8,7 +8,9 @@ import type { Connection, ConnectionEvents, Runtime } from "../../src/runtime/ru
 import { JournalError } from "../../src/server/journal_keeper.ts";
 import { Server } from "../../src/server/server.ts";
 import { toBytes, toText } from "../../src/wire/bytes.ts";
-import { FakeClock, FakeDisk, settle } from "../journal/fakes.ts";
+import { settle } from "../settle.ts";
+import { FakeClock } from "../fake_clock.ts";
+import { FakeDisk } from "../journal/fakes.ts";
 import { test } from "../runner.ts";
 
 const PATH = "data/A.journal";
@@ -124,8 +126,8 @@ class World {
   }
 }
 
-const IAMAT = "IAMAT kiwi +1+2 1795426914\n";
-const AT = "AT A +0.000000000 kiwi +1+2 1795426914";
+const IAMAT = "IAMAT kiwi +1+2 1700000000\n";
+const AT = "AT A +0.000000000 kiwi +1+2 1700000000";
 
 test("an acknowledgment waits for the disk, also of a report that was sent again, and asking does not", async () => {
   const world = await World.start();
@@ -170,12 +172,12 @@ test("while the disk is full a report is refused and counted, those under way ar
   assertEquals(world.server.counters.unjournaled, 1);
   assertEquals(held.heard, []);
   for (let ms = 0; ms < DEFAULT_LIMITS.stalledMs + 3_000; ms += 1_000) {
-    world.clock.advance(1_000);
+    world.clock.pass(1_000);
     await world.turns();
   }
   assertEquals([held.heard, held.isGone, refused.isGone], [[], true, false]);
   world.disk.failing.clear();
-  world.clock.advance(DEFAULT_LIMITS.journalRetryMs);
+  world.clock.pass(DEFAULT_LIMITS.journalRetryMs);
   await world.turns();
   assertEquals([held.heard, world.disk.text(PATH)], [[], `${AT}\n`]);
   refused.say("IAMAT mango +1+2 1\n");
@@ -271,14 +273,14 @@ test("a stop waits for a slow disk, and then what it acknowledges is heard", asy
   client.say(IAMAT);
   await world.turns();
   const stopped = world.server.stop();
-  world.clock.advance(5_000);
+  world.clock.pass(5_000);
   await world.turns();
   assertEquals([client.heard, client.isGone], [[], false]);
   world.disk.holdsSyncs = false;
   for (const sync of world.disk.syncs) sync.succeed();
   await world.turns();
   assertEquals(client.heard, [AT]);
-  world.clock.advance(5_000);
+  world.clock.pass(5_000);
   await world.turns();
   await stopped;
 });
@@ -288,7 +290,7 @@ test("a stop brings everything to the disk, also what nobody has been told of", 
   const client = world.client();
   client.say(`${IAMAT}WHATSAT kiwi 10 5\nIAMAT mango +1+2 1\n`);
   const stopped = world.server.stop();
-  world.clock.advance(DEFAULT_LIMITS.drainMs);
+  world.clock.pass(DEFAULT_LIMITS.drainMs);
   await world.turns();
   await stopped;
   assertEquals(world.disk.durableTexts(PATH)[0], world.lines.map((line) => `${line}\n`).join(""));

@@ -1,7 +1,8 @@
 /** A session's promises that sockets show too seldom: its replies' order, its waits, and why it ended. */
 import { assertEquals } from "@std/assert";
+import { latin1 } from "../binary.ts";
 import { test } from "../runner.ts";
-import { FakeServer, latin1 } from "./fakes.ts";
+import { FakeServer } from "./fakes.ts";
 
 const AT = "AT Goloman +0.000000000 kiwi +34-118 1700000000\n";
 

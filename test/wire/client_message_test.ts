@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { AHEAD, type ClientMessage, ClientParser } from "../../src/wire/client_message.ts";
 import { IdHash } from "../../src/wire/id_hash.ts";
+import { latin1, textOf } from "../binary.ts";
 import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
@@ -28,14 +29,6 @@ type Said =
     readonly radius: string;
     readonly bound: number;
   };
-
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return Array.from(bytes.subarray(start, end), (byte) => String.fromCharCode(byte)).join("");
-}
 
 function utf8(text: string): string {
   const bytes = new TextEncoder().encode(text);

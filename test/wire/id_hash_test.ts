@@ -125,11 +125,13 @@ function blockOf(number: number): Uint8Array {
 /** All ids that the pairs make, one behind the other. */
 function idsOf(pairs: readonly (readonly [Uint8Array, Uint8Array])[]): Uint8Array {
   const ids = new Uint8Array(ID_LENGTH << LEVELS);
-  for (let id = 0; id < 1 << LEVELS; id++) {
-    pairs.forEach((pair, level) =>
-      ids.set(pair[(id >> level) & 1] ?? pair[0], id * ID_LENGTH + level * BLOCK)
-    );
-  }
+  pairs.forEach(([one], level) => ids.set(one, level * BLOCK));
+  // Each further pair doubles what there is: the same ids again, with its other block.
+  pairs.forEach(([, other], level) => {
+    const size = ID_LENGTH << level;
+    ids.copyWithin(size, 0, size);
+    for (let at = size; at < 2 * size; at += ID_LENGTH) ids.set(other, at + level * BLOCK);
+  });
   return ids;
 }
 
@@ -137,7 +139,10 @@ function idsOf(pairs: readonly (readonly [Uint8Array, Uint8Array])[]): Uint8Arra
 function countedIds(): Uint8Array {
   const ids = new Uint8Array(ID_LENGTH << LEVELS).fill(0x6b);
   for (let id = 0; id < 1 << LEVELS; id++) {
-    ids.set(new TextEncoder().encode(String(id).padStart(8, "0")), (id + 1) * ID_LENGTH - 8);
+    for (let at = (id + 1) * ID_LENGTH - 1, rest = id, digit = 0; digit < 8; digit++, at--) {
+      ids[at] = 0x30 + rest % 10;
+      rest = Math.floor(rest / 10);
+    }
   }
   return ids;
 }

@@ -1,6 +1,7 @@
 /** However a stream of bytes is split into reads, its lines come out the same. */
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { LineReader, type LineTaker, makeWorkBuffer } from "../../src/wire/line_reader.ts";
+import { latin1, textOf } from "../binary.ts";
 import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
@@ -10,16 +11,6 @@ const READ_BYTES = 65_536;
 
 /** `line`: in whole. `long`: the first bytes of one past the limit. `last`: what no LF ended. */
 type Event = readonly [kind: "line" | "long" | "last", text: string];
-
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] ?? 0);
-  return text;
-}
 
 /** Takes lines as a session does, `budget` of them and then no more. */
 class Taker implements LineTaker {

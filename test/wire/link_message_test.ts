@@ -12,6 +12,7 @@ import {
   renderSeen,
 } from "../../src/wire/link_message.ts";
 import { AtRenderer, OutBuffer } from "../../src/wire/render.ts";
+import { latin1, textOf } from "../binary.ts";
 import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
@@ -33,14 +34,6 @@ interface Fields {
   readonly position: string;
   readonly seconds: number;
   readonly nanos: number;
-}
-
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return Array.from(bytes.subarray(start, end), (byte) => String.fromCharCode(byte)).join("");
 }
 
 function fieldsOf(line: AtLine): Fields {

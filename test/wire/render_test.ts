@@ -11,18 +11,11 @@ import {
   writeSkew,
   writeWhole,
 } from "../../src/wire/render.ts";
+import { latin1, textOf } from "../binary.ts";
 import { fc } from "../fast_check.ts";
 import { test } from "../runner.ts";
 
 const parser = new ClientParser(new IdHash(new Uint8Array(1024).map((_, i) => i * 167)));
-
-function latin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
-function textOf(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  return Array.from(bytes.subarray(start, end), (byte) => String.fromCharCode(byte)).join("");
-}
 
 /** The AT line, with its LF, that answers an IAMAT. */
 function reply(iamat: string, arrival: Instant, origin = "Goloman"): string {

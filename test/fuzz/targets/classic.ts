@@ -1,7 +1,8 @@
 /** A session from a classic neighbor's address: its reports are taken, with white space as free as a client's; the rest is a client's. */
+import { textOf } from "../../binary.ts";
 import { FakeServer } from "../../server/fakes.ts";
 import { nanosOf, readAtLine, readClientLine } from "../grammar.ts";
-import { kindOf, mustEqual, piecesOf, type Target, textOf } from "../target.ts";
+import { kindOf, mustEqual, piecesOf, type Target } from "../target.ts";
 import { CLIENT_WORDS } from "./client.ts";
 import { LINK_WORDS } from "./link.ts";
 

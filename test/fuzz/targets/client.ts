@@ -1,8 +1,9 @@
 /** The parser of clients' lines, beside a naive reading of the protocol. */
 import { AHEAD, type ClientMessage, ClientParser } from "../../../src/wire/client_message.ts";
 import { IdHash } from "../../../src/wire/id_hash.ts";
+import { latin1, textOf } from "../../binary.ts";
 import { nanosOf, readClientLine } from "../grammar.ts";
-import { kindOf, latin1, mustEqual, type Target, textOf } from "../target.ts";
+import { kindOf, mustEqual, type Target } from "../target.ts";
 
 const hash = new IdHash(new Uint8Array(1024).map((_, i) => i * 167));
 const parser = new ClientParser(hash);

@@ -1,6 +1,7 @@
 /** The cutter of Places answers, beside JSON.parse: what is left is what was there, with the results sliced. */
 import { cutResults, ShapeError } from "../../../src/places/cut.ts";
-import { mustEqual, sizeOf, type Target, textOf } from "../target.ts";
+import { textOf } from "../../binary.ts";
+import { mustEqual, sizeOf, type Target } from "../target.ts";
 
 interface Response {
   readonly results: readonly unknown[];

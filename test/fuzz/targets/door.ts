@@ -7,8 +7,9 @@ import { Problem } from "../../../src/gateway/problem.ts";
 import { LimitHits } from "../../../src/limit_hits.ts";
 import { DEFAULT_LIMITS } from "../../../src/limits.ts";
 import { NO_LOG } from "../../../src/log/server_log.ts";
-import { FakeClock } from "../../server/fakes.ts";
-import { mustEqual, type Target, textOf } from "../target.ts";
+import { textOf } from "../../binary.ts";
+import { FakeClock } from "../../fake_clock.ts";
+import { mustEqual, type Target } from "../target.ts";
 
 const TOKEN = "0123456789abcdefghjkmnpqrs";
 const BASIC = Buffer.from(`deck:${TOKEN}`).toString("base64");

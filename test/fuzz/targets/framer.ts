@@ -1,6 +1,7 @@
 /** From reads to lines: however a stream is split, and whenever its taker stops, the lines are the same. */
 import { LineReader, type LineTaker, makeWorkBuffer } from "../../../src/wire/line_reader.ts";
-import { kindOf, mustEqual, piecesOf, sizeOf, type Target, textOf } from "../target.ts";
+import { textOf } from "../../binary.ts";
+import { kindOf, mustEqual, piecesOf, sizeOf, type Target } from "../target.ts";
 
 const LIMIT = 16;
 

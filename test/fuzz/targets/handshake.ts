@@ -1,8 +1,9 @@
 /** Who cannot prove to be a neighbor: whatever is said, in either role, nothing is believed, and nothing breaks. */
-import { setImmediate } from "node:timers";
+import { textOf } from "../../binary.ts";
+import { turnEnds } from "../../settle.ts";
 import { FakeConnection, FakeServer } from "../../server/fakes.ts";
 import type { Hmac } from "../../../src/runtime/runtime.ts";
-import { piecesOf, sizeOf, type Target, textOf } from "../target.ts";
+import { piecesOf, sizeOf, type Target } from "../target.ts";
 
 const NONCE = "0123456789abcdef0123456789abcdef";
 const PROOF = "ab".repeat(32);
@@ -15,11 +16,6 @@ const HMAC: Hmac = {
   verify: () => Promise.resolve(false),
 };
 
-/** All that was to be done at once has been. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
-}
-
 /** Who dialed: the one who is not believed, this server, or a client who becomes a link or not by its first line. */
 type Role = "acceptor" | "dialer" | "client";
 const ROLES: readonly Role[] = ["acceptor", "dialer", "client"];
@@ -29,13 +25,13 @@ async function makeScene(role: Role): Promise<{ herd: FakeServer; connection: Fa
   const dial = () => Promise.resolve(dialed);
   const herd = await new FakeServer(role === "dialer" ? { hmac: HMAC, dial } : { hmac: HMAC }).start();
   if (role === "dialer") {
-    await settled();
+    await turnEnds();
     return { herd, connection: dialed };
   }
   const connection = herd.connect();
   if (role === "acceptor") {
     connection.say(HELLO);
-    await settled();
+    await turnEnds();
   }
   return { herd, connection };
 }
@@ -72,11 +68,11 @@ export const handshake: Target = {
     const pieces = said.length > 2_048 ? [said.slice(0, 1_024), said.slice(1_024)] : piecesOf(said);
     for (const [i, piece] of pieces.entries()) {
       connection.say(piece);
-      if (i % 4 === 0) await settled();
+      if (i % 4 === 0) await turnEnds();
     }
-    await settled();
+    await turnEnds();
     connection.sayEnd();
-    await settled();
+    await turnEnds();
     herd.clock.pass(5_000);
     const { counters, herd: links, registry } = herd.server;
     const faults = herd.log.of("error");

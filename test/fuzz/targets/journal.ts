@@ -6,9 +6,9 @@ import { Registry } from "../../../src/registry/registry.ts";
 import type { Files, ReadFile } from "../../../src/runtime/runtime.ts";
 import { IdHash } from "../../../src/wire/id_hash.ts";
 import { LinkParser } from "../../../src/wire/link_message.ts";
-import { latin1 as bytesOf } from "../../server/fakes.ts";
+import { latin1 as bytesOf, textOf } from "../../binary.ts";
 import { nanosOf, readAtLine } from "../grammar.ts";
-import { kindOf, mustEqual, piecesOf, sizeOf, type Target, textOf } from "../target.ts";
+import { kindOf, mustEqual, piecesOf, sizeOf, type Target } from "../target.ts";
 import { LINK_WORDS } from "./link.ts";
 
 const RUN = "0123456789abcdef0123456789abcdef";

@@ -1,8 +1,9 @@
 /** The parser of links' lines, beside a naive reading. */
 import { IdHash } from "../../../src/wire/id_hash.ts";
 import { type LinkMessage, LinkParser, ORIGIN_OFFSET } from "../../../src/wire/link_message.ts";
+import { latin1, textOf } from "../../binary.ts";
 import { nanosOf, readAtLine } from "../grammar.ts";
-import { kindOf, latin1, mustEqual, type Target, textOf } from "../target.ts";
+import { kindOf, mustEqual, type Target } from "../target.ts";
 
 const hash = new IdHash(new Uint8Array(1024).map((_, i) => i * 167));
 const parser = new LinkParser(hash);

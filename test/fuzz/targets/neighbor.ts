@@ -1,9 +1,10 @@
 /** A neighbor that has proved itself and then says anything: only reports in the right form, of servers there are, are kept. */
-import { setImmediate } from "node:timers";
+import { textOf } from "../../binary.ts";
+import { turnEnds } from "../../settle.ts";
 import { FakeServer } from "../../server/fakes.ts";
 import type { Hmac } from "../../../src/runtime/runtime.ts";
 import { nanosOf, readAtLine } from "../grammar.ts";
-import { mustEqual, piecesOf, sizeOf, type Target, textOf } from "../target.ts";
+import { mustEqual, piecesOf, sizeOf, type Target } from "../target.ts";
 import { LINK_WORDS } from "./link.ts";
 
 const NONCE = "0123456789abcdef0123456789abcdef";
@@ -15,10 +16,6 @@ const HMAC: Hmac = {
   sign: () => Promise.resolve(new Uint8Array(32).buffer),
   verify: () => Promise.resolve(true),
 };
-
-function settled(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
-}
 
 /** The newest time of each client, by a naive reading; undefined where a line is too long for a link to go on. */
 function refer(text: string): Map<string, bigint> | undefined {
@@ -46,9 +43,9 @@ export const neighbor: Target = {
     }).start();
     const link = herd.connect();
     link.say(`HERD/1 HELLO herd Hands Goloman ${NONCE} ${NONCE} - 0\n`);
-    await settled();
+    await turnEnds();
     link.say(`HERD/1 PROOF ${"ab".repeat(32)}\n`);
-    await settled();
+    await turnEnds();
     mustEqual(herd.server.herd.neighbors[0]?.linked, true, "linked");
     for (const piece of piecesOf(input)) {
       link.say(piece);

@@ -1,7 +1,8 @@
 /** A request of a phone's app: whatever it says, it is answered, and what is told is what a plain reading of it says. */
+import { textOf } from "../../binary.ts";
 import { Door } from "../../gateway/phones/door.ts";
 import { readAtLine } from "../grammar.ts";
-import { mustEqual, type Target, textOf } from "../target.ts";
+import { mustEqual, type Target } from "../target.ts";
 
 const STATUSES = [200, 400, 404, 405, 413];
 const WORDS = [

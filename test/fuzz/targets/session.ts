@@ -1,8 +1,9 @@
 /** A whole session, beside a model of it that is a page long: the same replies to the byte, however it is split. */
 import { DEFAULT_LIMITS } from "../../../src/limits.ts";
+import { latin1, textOf } from "../../binary.ts";
 import { FakeServer } from "../../server/fakes.ts";
 import { nanosOf, readClientLine, skewText } from "../grammar.ts";
-import { kindOf, latin1, mustEqual, piecesOf, sizeOf, type Target, textOf } from "../target.ts";
+import { kindOf, mustEqual, piecesOf, sizeOf, type Target } from "../target.ts";
 import { CLIENT_WORDS } from "./client.ts";
 
 const LINE_BYTES = 64;

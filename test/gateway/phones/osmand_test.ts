@@ -8,6 +8,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fc } from "../../fast_check.ts";
 import { test } from "../../runner.ts";
+import { turnEnds } from "../../settle.ts";
 import { detailOf, Door, NOW } from "./door.ts";
 
 const TAKEN = { status: 200, body: "" };
@@ -188,7 +189,7 @@ test("nothing is acknowledged before it is kept", async () => {
   const answer = door.get("/osmand?id=123456&timestamp=1377177267&lat=60&lon=30");
   answer.then(() => isAnswered = true);
   await asked.promise;
-  await new Promise((resolve) => setTimeout(resolve));
+  await turnEnds();
   assertEquals(isAnswered, false);
   keep();
   assertEquals(await answer, TAKEN);
