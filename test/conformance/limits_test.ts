@@ -80,7 +80,7 @@ test("a client that reads late gets every reply, in order", async () => {
 });
 
 test("a session that says nothing for the idle time is closed", async () => {
-  const server = await startAlone("Goloman", { limits: { idleMs: 1_000 } });
+  const server = await startAlone("Goloman", { limits: { idleMs: 3_000 } });
   const [idle, mute] = [await server.client(), await server.client()];
   await idle.send("hello\n");
   assertEquals(await idle.line(), "? hello");
