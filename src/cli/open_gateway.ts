@@ -5,7 +5,7 @@ import type { DoorGuard } from "../gateway/door_guard.ts";
 import { isLoopbackHost } from "../herd/address.ts";
 import { errorMessage } from "../log/error_text.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
-import { urlOf } from "../runtime/url.ts";
+import { addressText, urlOf } from "../runtime/url.ts";
 import type { OpenServer } from "./open_server.ts";
 import { UserError } from "./user_error.ts";
 import { UsersWatch } from "./users_watch.ts";
@@ -73,7 +73,7 @@ export async function openHttp(
     };
   } catch (error) {
     watch?.stop();
-    const where = `${own.host}:${own.port}`;
+    const where = addressText(own);
     if (error instanceof AddressInUseError) {
       throw new UserError(
         `${where}, where ${config.place.name} serves HTTP, is in use already: stop what listens there, or give another --http`,
