@@ -27,13 +27,7 @@ export async function openHttp(
   const { openGateway } = await import("../gateway/gateway.ts");
   const isTls = config.tls !== undefined;
   const guard = await makeGuard(runtime, opened, own);
-  const watch = config.http.users && new UsersWatch({
-    file: config.http.users,
-    files: runtime.files,
-    clock: runtime.clock,
-    log,
-    changed: (users) => guard.replaceUsers(users),
-  });
+  const watch = await watchUsers(runtime, opened, guard);
   try {
     const gateway = await openGateway(
       {
@@ -83,6 +77,20 @@ export async function openHttp(
       `${config.place.name} cannot serve HTTP on ${where} (${errorMessage(error)}): give another --http`,
     );
   }
+}
+
+/** Where there is a users file. One that is a pipe says nothing any more, which must not be taken for nobody. */
+async function watchUsers(
+  { files, clock }: Runtime,
+  { config: { http: { users: file } }, log }: OpenServer,
+  guard: DoorGuard,
+): Promise<UsersWatch | undefined> {
+  if (file === undefined) return undefined;
+  if (await files.isReadOnce(file.path)) {
+    log.event("info", "", "!", `${file.path} can be read but once: its users are these until a restart`);
+    return undefined;
+  }
+  return new UsersWatch({ file, files, clock, log, changed: (users) => guard.replaceUsers(users) });
 }
 
 async function makeGuard(

@@ -343,6 +343,7 @@ class DenoSource implements ReadFile {
 
 const denoFiles: Files = {
   readText: (path) => orNotFound(path, Deno.readTextFile(path)),
+  isReadOnce: (path) => Deno.stat(path).then(({ isFile }) => !isFile, () => false),
   readBytes: (path) => orNotFound(path, Deno.readFile(path)),
   async openRead(path) {
     const file = await orNotFound(path, Deno.open(path));

@@ -128,6 +128,7 @@ class NodeSource implements ReadFile {
 
 const nodeFiles: Files = {
   readText: (path) => orNotFound(path, fs.promises.readFile(path, "utf8")),
+  isReadOnce: (path) => fs.promises.stat(path).then((stat) => !stat.isFile(), () => false),
   readBytes: (path) => orNotFound<Uint8Array>(path, fs.promises.readFile(path)),
   async openRead(path) {
     const file = await orNotFound(path, fs.promises.open(path, "r"));
