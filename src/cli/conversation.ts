@@ -24,13 +24,15 @@ export async function converse(
 ): Promise<Outcome> {
   const conversation = new Conversation(connection, print);
   connection.start(conversation);
+  const saying = async () => {
+    for await (const line of lines) {
+      if (conversation.isOver) return;
+      await conversation.say(line);
+    }
+    conversation.end();
+  };
   // The next line may never come, as where someone types it: nobody waits for it once the server has gone.
-  const source = lines[Symbol.asyncIterator]();
-  const next = () => Promise.race([source.next(), conversation.over.then(() => undefined)]);
-  for (let line = await next(); line !== undefined && line.done !== true; line = await next()) {
-    await conversation.say(line.value);
-  }
-  conversation.end();
+  await Promise.race([saying(), conversation.over]);
   await conversation.over;
   return conversation.outcome;
 }
@@ -41,7 +43,8 @@ class Conversation implements ConnectionEvents {
   readonly #connection: Connection;
   readonly #print: (text: string) => void;
   readonly #decoder = new TextDecoder();
-  #isOver: () => void = () => {};
+  #resolveOver: () => void = () => {};
+  #isOver = false;
   #hasRoom: () => void = () => {};
   #weEnded = false;
   #refused = false;
@@ -55,7 +58,11 @@ class Conversation implements ConnectionEvents {
   constructor(connection: Connection, print: (text: string) => void) {
     this.#connection = connection;
     this.#print = print;
-    this.over = new Promise((resolve) => this.#isOver = resolve);
+    this.over = new Promise((resolve) => this.#resolveOver = resolve);
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get outcome(): Outcome {
@@ -72,7 +79,7 @@ class Conversation implements ConnectionEvents {
     this.#said++;
     this.#connection.write(toBytes(`${line}\n`));
     if (this.#connection.unsentBytes <= DEFAULT_LIMITS.unreadBytes) return;
-    await Promise.race([new Promise<void>((resolve) => this.#hasRoom = resolve), this.over]);
+    await new Promise<void>((resolve) => this.#hasRoom = resolve);
   }
 
   /** There is no more to say. */
@@ -99,11 +106,17 @@ class Conversation implements ConnectionEvents {
   ended(): void {
     this.#complete = this.#weEnded;
     this.#connection.end();
-    this.#isOver();
+    this.#gone();
   }
 
   closed(cause: Error | undefined): void {
     if (cause === undefined && this.#weEnded) this.#complete = true;
-    this.#isOver();
+    this.#gone();
+  }
+
+  #gone(): void {
+    this.#isOver = true;
+    this.#hasRoom();
+    this.#resolveOver();
   }
 }

@@ -142,7 +142,7 @@ With add:
 The file has one user a line, NAME RIGHTS HASH [friends=LIST], and comments (#). No
 password stands in it, only what one is checked by. A new file is its owner's alone
 to read. Servers that use it know of a change within 2 s; of a wrong file they say so
-in the log, and go by what it said before.
+in the log, and go by what it said before. A pipe is read once, at the start.
 
 Over HTTP a user sends name and password (Basic). A password that herd has made is a
 token too, which is sent alone: Authorization: Bearer TOKEN, or ?token=TOKEN in the

@@ -5,7 +5,7 @@ import type { DoorGuard } from "../gateway/door_guard.ts";
 import { isLoopbackHost } from "../herd/address.ts";
 import { errorMessage } from "../log/error_text.ts";
 import { type Address, AddressInUseError, type Runtime } from "../runtime/runtime.ts";
-import { urlOf } from "../runtime/url.ts";
+import { addressText, urlOf } from "../runtime/url.ts";
 import type { OpenServer } from "./open_server.ts";
 import { UserError } from "./user_error.ts";
 import { UsersWatch } from "./users_watch.ts";
@@ -27,13 +27,7 @@ export async function openHttp(
   const { openGateway } = await import("../gateway/gateway.ts");
   const isTls = config.tls !== undefined;
   const guard = await makeGuard(runtime, opened, own);
-  const watch = config.http.users && new UsersWatch({
-    file: config.http.users,
-    files: runtime.files,
-    clock: runtime.clock,
-    log,
-    changed: (users) => guard.replaceUsers(users),
-  });
+  const watch = await watchUsers(runtime, opened, guard);
   try {
     const gateway = await openGateway(
       {
@@ -73,7 +67,7 @@ export async function openHttp(
     };
   } catch (error) {
     watch?.stop();
-    const where = `${own.host}:${own.port}`;
+    const where = addressText(own);
     if (error instanceof AddressInUseError) {
       throw new UserError(
         `${where}, where ${config.place.name} serves HTTP, is in use already: stop what listens there, or give another --http`,
@@ -83,6 +77,20 @@ export async function openHttp(
       `${config.place.name} cannot serve HTTP on ${where} (${errorMessage(error)}): give another --http`,
     );
   }
+}
+
+/** Where there is a users file. One that is a pipe says nothing any more, which must not be taken for nobody. */
+async function watchUsers(
+  { files, clock }: Runtime,
+  { config: { http: { users: file } }, log }: OpenServer,
+  guard: DoorGuard,
+): Promise<UsersWatch | undefined> {
+  if (file === undefined) return undefined;
+  if (await files.isReadOnce(file.path)) {
+    log.event("info", "", "!", `${file.path} can be read but once: its users are these until a restart`);
+    return undefined;
+  }
+  return new UsersWatch({ file, files, clock, log, changed: (users) => guard.replaceUsers(users) });
 }
 
 async function makeGuard(

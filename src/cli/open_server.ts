@@ -185,15 +185,15 @@ function startError(error: unknown, { place }: ServeConfig): UserError {
  * @param others see `Server.stop`.
  */
 export async function stopServer(
-  { server, log, counters, measures }: OpenServer,
+  { config: { logDir }, server, log, counters, measures }: OpenServer,
   others?: Promise<unknown>,
 ): Promise<void> {
   log.event("info", "", "!", "stopping");
   await server.stop(others);
   measures?.stop();
   const { measured: _, ...counted } = counters();
-  // For programs that read the log file; on the console people get the short of it.
-  log.event("debug", "", "!", `counters ${JSON.stringify(counted)}`);
+  // For programs that read the log file, or the console where there is none; else people get the short of it there.
+  log.event(logDir === undefined ? "info" : "debug", "", "!", `counters ${JSON.stringify(counted)}`);
   const { opened, reports, repeated, searches, invalid } = counted;
   const told = `${reports + repeated} locations, ${searches} searches, ${invalid} invalid`;
   log.event("info", "", "!", `stopped, after ${opened} sessions: ${told}`);

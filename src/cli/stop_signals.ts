@@ -22,14 +22,15 @@ const STARTER_NAMES = [STARTER_NAME, "INIT_CWD"];
  * with SIGTERM. Such an echo would cut off what the first signal let finish.
  */
 export function onStop({ process, clock }: Signaled, fn: () => void): void {
-  const echoMs = STARTER_NAMES.some((name) => process.env(name) !== undefined) ? FIXED_WAITS.signalEchoMs : 0;
+  const hasStarter = STARTER_NAMES.some((name) => process.env(name) !== undefined);
+  const echoMs = hasStarter ? FIXED_WAITS.signalEchoMs : 0;
   let meant: { readonly signal: StopSignal; readonly atMs: number } | undefined;
   let isToldByUp = false;
   process.onStopSignal((signal) => {
     const nowMs = clock.monotonicMs();
     if (meant?.signal === signal && nowMs - meant.atMs < echoMs) return;
     const isEcho = isToldByUp && signal === "SIGTERM";
-    isToldByUp = meant === undefined && signal === "SIGINT";
+    isToldByUp = hasStarter && meant === undefined && signal === "SIGINT";
     if (isEcho) return;
     meant = { signal, atMs: nowMs };
     fn();

@@ -5,7 +5,7 @@ import { addressText } from "./url.ts";
 import { buffers, NO_BYTES } from "./buffers.ts";
 import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
-import { toError } from "./errors.ts";
+import { isOfNoReader, toError } from "./errors.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import { usualSize } from "./terminal.ts";
 import {
@@ -343,6 +343,7 @@ class DenoSource implements ReadFile {
 
 const denoFiles: Files = {
   readText: (path) => orNotFound(path, Deno.readTextFile(path)),
+  isReadOnce: (path) => Deno.stat(path).then(({ isFile }) => !isFile, () => false),
   readBytes: (path) => orNotFound(path, Deno.readFile(path)),
   async openRead(path) {
     const file = await orNotFound(path, Deno.open(path));
@@ -388,7 +389,7 @@ function writeOrGoOn(to: { writeSync(bytes: Uint8Array): number }, text: string)
   try {
     for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
   } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    if (!isOfNoReader(error)) throw error;
   }
 }
 
@@ -397,8 +398,8 @@ async function show(text: string): Promise<void> {
   const bytes = encoder.encode(text);
   try {
     for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  } catch {
+    // Nobody is there to take it, or its disk is full: no reason to end.
   }
 }
 

@@ -9,3 +9,8 @@ export function toError(thrown: unknown): Error {
 export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
+
+/** Whether it says that nobody reads what is written any more: a pipe's, or a terminal's that was closed. */
+export function isOfNoReader(error: unknown): boolean {
+  return hasCode(error, "EPIPE") || hasCode(error, "EIO");
+}

@@ -3,10 +3,11 @@ import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import process from "node:process";
+import { isatty } from "node:tty";
 import { parentPort, type Transferable, Worker } from "node:worker_threads";
 import { browserCommand } from "./browser.ts";
 import { makeClock } from "./clock.ts";
-import { hasCode } from "./errors.ts";
+import { hasCode, isOfNoReader } from "./errors.ts";
 import { mergeLines, splitLines } from "./lines.ts";
 import { bindServer, SocketConnection } from "./sockets.ts";
 import { usualSize } from "./terminal.ts";
@@ -127,6 +128,7 @@ class NodeSource implements ReadFile {
 
 const nodeFiles: Files = {
   readText: (path) => orNotFound(path, fs.promises.readFile(path, "utf8")),
+  isReadOnce: (path) => fs.promises.stat(path).then((stat) => !stat.isFile(), () => false),
   readBytes: (path) => orNotFound<Uint8Array>(path, fs.promises.readFile(path)),
   async openRead(path) {
     const file = await orNotFound(path, fs.promises.open(path, "r"));
@@ -172,6 +174,8 @@ const encoder = new TextEncoder();
 
 /** Between two tries to write to a reader that is slow. */
 const FULL_PIPE_MS = 5;
+/** Between two to a terminal that someone holds. */
+const HELD_TERMINAL_MS = 50;
 const never = new Int32Array(new SharedArrayBuffer(4));
 
 /** Whoever read our output may have gone; a server serves on without an audience. One that is slow is waited for. */
@@ -181,7 +185,7 @@ function writeOrGoOn(fd: number, text: string): void {
     try {
       at += fs.writeSync(fd, bytes, at);
     } catch (error) {
-      if (hasCode(error, "EPIPE")) return;
+      if (isOfNoReader(error)) return;
       if (!hasCode(error, "EAGAIN")) throw error;
       // Node makes pipes that do not wait themselves.
       Atomics.wait(never, 0, 0, FULL_PIPE_MS);
@@ -189,10 +193,41 @@ function writeOrGoOn(fd: number, text: string): void {
   }
 }
 
-let isHeard = false;
-
 /** The same, without holding anything else up. */
 function show(text: string): Promise<void> {
+  terminal ??= openTerminal();
+  return terminal === NO_TERMINAL ? showInStream(text) : showInTerminal(terminal, text);
+}
+
+const NO_TERMINAL = -1;
+let terminal: number | undefined;
+
+/** Node's own stream waits for a terminal that is held, and everything with it: so it is opened once more. */
+function openTerminal(): number {
+  if (!isatty(1)) return NO_TERMINAL;
+  const { O_WRONLY, O_NOCTTY, O_NONBLOCK } = fs.constants;
+  try {
+    return fs.openSync("/dev/fd/1", O_WRONLY | O_NOCTTY | O_NONBLOCK);
+  } catch {
+    return NO_TERMINAL;
+  }
+}
+
+async function showInTerminal(fd: number, text: string): Promise<void> {
+  const bytes = encoder.encode(text);
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += fs.writeSync(fd, bytes, at);
+    } catch (error) {
+      if (!hasCode(error, "EAGAIN")) return;
+      await new Promise((resolve) => setTimeout(resolve, HELD_TERMINAL_MS));
+    }
+  }
+}
+
+let isHeard = false;
+
+function showInStream(text: string): Promise<void> {
   const { stdout } = process;
   if (!isHeard) stdout.on("error", () => {/* What is written then is told so, too. */});
   isHeard = true;
@@ -203,8 +238,9 @@ const nodeProcess: Process = {
   args: process.argv.slice(2),
   isTerminal: process.stderr.isTTY === true,
   terminalSize() {
-    const { isTTY, columns, rows } = process.stdout;
-    return isTTY === true ? usualSize(columns, rows) : undefined;
+    const { columns, rows } = process.stdout;
+    // Where this is a thread, its stream is none of a terminal's.
+    return isatty(1) ? usualSize(columns, rows) : undefined;
   },
   onKeys(fn) {
     const { stdin } = process;

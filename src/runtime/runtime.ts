@@ -232,6 +232,8 @@ export interface ReadFile {
 export interface Files {
   /** @throws {FileNotFoundError} */
   readText(path: string): Promise<string>;
+  /** Whether what stands there can be read but once, as a pipe can. */
+  isReadOnce(path: string): Promise<boolean>;
   /** @throws {FileNotFoundError} */
   readBytes(path: string): Promise<Uint8Array>;
   /** @throws {FileNotFoundError} */

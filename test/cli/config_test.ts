@@ -43,6 +43,7 @@ function filesOf(contents: Readonly<Record<string, string | Error>>): Files {
   };
   return {
     readText,
+    isReadOnce: unused,
     readBytes: unused,
     openRead: unused,
     openAppend: unused,

@@ -61,5 +61,6 @@ test("a signal of another kind is no echo", () => {
 
 test("where nobody passes signals on, a second one counts at once", () => {
   assertEquals(toldWith(undefined, [0, "SIGTERM"], [0, "SIGTERM"]), 2);
+  assertEquals(toldWith(undefined, [0, "SIGINT"], [9_000, "SIGTERM"]), 2);
   assertEquals(toldWith("HERD_STARTER", [0, "SIGTERM"], [0, "SIGTERM"]), 1);
 });

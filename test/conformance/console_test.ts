@@ -15,22 +15,54 @@ interface Served {
   readonly port: number;
   /** The text of its log file. */
   log(): string;
+  stop(): void;
   exited: Promise<number | null>;
 }
 
-/** Starts a server that tells of every session on its console. */
-async function serve(): Promise<Served> {
+type Terminal = "held" | "closed";
+
+/** Gives a program a terminal; where its own output is not read, the terminal is held, and closed when it is killed. */
+const SCRIPT = "/usr/bin/script";
+
+/**
+ * Starts a server that tells of every session on its console.
+ * @param terminal what is to become of the one that it has; else its console is a pipe.
+ */
+async function serve(terminal?: Terminal): Promise<Served> {
   const port = await freePort();
   const dir = await tempDir();
   const file = await tempFile("topology.json", topologyText(new Map([["A", port]]), []));
   const flags = ["--topology", file, "--log-dir", dir, "--log-level", "debug", "--places", "embedded"];
-  const child = spawn(process.execPath, [...programFor("serve"), "serve", "A", ...flags], {
+  const command = [process.execPath, ...programFor("serve"), "serve", "A", ...flags];
+  const pid = join(dir, "pid");
+  // With a session of its own it is not told to end with its terminal.
+  const as = terminal === "closed" ? ["setsid", "--wait"] : [];
+  const words = [...as, "sh", "-c", 'echo $$ > "$0" && exec "$@"', pid, ...command];
+  const [program = "", ...args] = terminal === undefined
+    ? command
+    : [SCRIPT, "--quiet", "--command", words.map(quoted).join(" "), "/dev/null"];
+  const child = spawn(program, args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, SHELL: "/bin/sh" },
   });
   const exited = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
   const path = join(dir, "A.log");
-  return { child, port, exited, log: () => existsSync(path) ? readFileSync(path, "latin1") : "" };
+  return {
+    child,
+    port,
+    exited,
+    log: () => existsSync(path) ? readFileSync(path, "latin1") : "",
+    stop: () => kill(terminal === undefined ? child.pid : Number(readFileSync(pid, "latin1"))),
+  };
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+function kill(pid: number | undefined): void {
+  if (pid !== undefined && pid > 0) process.kill(pid, "SIGTERM");
 }
 
 async function isServed(port: number): Promise<void> {
@@ -38,10 +70,6 @@ async function isServed(port: number): Promise<void> {
   await client.send("hello\n");
   assertEquals(await client.line(), "? hello");
   client.destroy();
-}
-
-function stop({ child }: Served): void {
-  if (child.pid !== undefined) process.kill(child.pid, "SIGTERM");
 }
 
 if (suite !== "mixed") {
@@ -56,7 +84,7 @@ if (suite !== "mixed") {
       child.stderr?.destroy();
       for (let round = 0; round < 5; round++) await isServed(port);
     } finally {
-      stop(served);
+      served.stop();
     }
     assertEquals(await within(exited, () => "its end"), 0);
   });
@@ -73,7 +101,7 @@ if (suite !== "mixed") {
       assert(full(), "it came so far");
       await isServed(served.port);
     } finally {
-      stop(served);
+      served.stop();
     }
     // The end of the process, since its pipes are not read to theirs.
     const ended = new Promise<number | null>((resolve) => served.child.on("exit", (code) => resolve(code)));
@@ -83,4 +111,32 @@ if (suite !== "mixed") {
     served.child.stdout?.destroy();
     served.child.stderr?.destroy();
   });
+
+  test("a terminal that is held holds nobody up, and one that is closed ends nobody", async () => {
+    for (const terminal of ["held", "closed"] as const) {
+      const served = await serve(terminal);
+      const { child, port, log } = served;
+      try {
+        await until("it listens", () => isServed(port).then(() => true));
+        if (terminal === "closed") {
+          child.kill("SIGKILL");
+          await served.exited;
+        }
+        // What a terminal holds, the pipe behind it, and whoever passes the one on to the other.
+        const full = () => terminal === "closed" || log().includes("a line was not shown on the console");
+        for (let round = 0; round < 5 || (round < 200 && !full()); round++) {
+          await Promise.all(Array.from({ length: 50 }, () => isServed(port)));
+        }
+        assert(full(), "it came so far");
+        served.stop();
+        await until("it has stopped in order", () => log().includes("stopped, after"));
+        assert(!log().includes("a fault of herd's own"), log());
+      } finally {
+        child.kill("SIGKILL");
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+        if (!log().includes("stopped, after")) served.stop();
+      }
+    }
+  }, existsSync(SCRIPT) ? undefined : `there is no ${SCRIPT}`);
 }

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Buffer } from "node:buffer";
+import { spawn } from "node:child_process";
 import { createHmac, pbkdf2Sync } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -206,6 +207,17 @@ test("a server that runs knows of users who come and go, and ends what it tells 
   assertEquals(await ask("carl", second.password), 200);
   assertEquals((await server.stop()).code, 0);
   assert(!server.allLogs().includes("hunter2"));
+});
+
+test("users that come through a pipe, which can be read but once, are those until a restart", async () => {
+  const { file, deck } = await theUsers();
+  const pipe = join(await tempDir(), "users");
+  spawn("sh", ["-c", 'mkfifo "$1" && exec cat "$0" > "$1"', file, pipe], { stdio: "ignore" });
+  await until("the pipe is there", () => existsSync(pipe));
+  const { server, port } = await open("0.0.0.0", ["--users", pipe]);
+  await server.logged("how long they count", (line) => line.endsWith("its users are these until a restart"));
+  assertEquals(await status(port, ...plain(port), basic("deck", deck)), 403, "known, and not to read");
+  assertEquals((await server.stop()).code, 0);
 });
 
 // --------------------------------------------------------------------------------------------------------- who reads

@@ -423,11 +423,11 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 }
 
 /** A server that owes a client the places near it, which do not come. */
-async function oweAnAnswer() {
+async function oweAnAnswer(env: Readonly<Record<string, string>> = {}) {
   const places = await FakePlaces.start(respond(200, plainBody([])));
   const server = await startAlone("Goloman", {
     flags: ["--places", "google", "--places-url", places.base],
-    env: { GOOGLE_PLACES_API_KEY: KEY_CANARY },
+    env: { GOOGLE_PLACES_API_KEY: KEY_CANARY, ...env },
     limits: { placesMs: 3_600_000, drainMs: 3_600_000 },
   });
   const client = freshClient("due");
@@ -450,7 +450,7 @@ test("a second signal ends a server with 1, at once, and its log says so", async
 });
 
 test("Ctrl-C, which its starter tells a server of once more, is one signal", async () => {
-  const { server, session, client, slow } = await oweAnAnswer();
+  const { server, session, client, slow } = await oweAnAnswer({ HERD_STARTER: "herd" });
   server.program.signal("SIGINT");
   await server.logged("the first signal", (line) => line.includes("stopping"));
   server.program.signal("SIGTERM");

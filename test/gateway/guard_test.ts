@@ -320,6 +320,19 @@ test("a chosen password that was right is known again without the work, a wrong 
   assertEquals(counting.iterations.length, 4);
 });
 
+test("a password that is looked at while it changes is not let in", async () => {
+  const counting = new CountingCrypto();
+  const before = await chosen("carl");
+  const door = new Door({ users: [before], crypto: counting.subtle });
+  counting.hold();
+  const arrival = counting.arrival();
+  const status = door.status("/tell/carl", basic("carl", "carl chose this"));
+  await arrival;
+  door.guard.replaceUsers([{ ...before, hash: await hashDrawn(crypto.subtle, "another") }]);
+  counting.release();
+  assertEquals(await status, 401);
+});
+
 test("a wrong password costs the same work at any name, also at one that there is not", async () => {
   const counting = new CountingCrypto();
   const users = [await user("deck", ["write"]), await chosen("carl"), await chosen("dora", 150_000)];

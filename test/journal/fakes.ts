@@ -106,6 +106,10 @@ export class FakeDisk implements Files {
     return text === undefined ? Promise.reject(new FileNotFoundError(path)) : Promise.resolve(text);
   }
 
+  isReadOnce(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   readBytes(path: string): Promise<Uint8Array> {
     const inode = this.#names.get(path);
     return inode === undefined

@@ -135,6 +135,7 @@ export class SimDisk {
       });
     return {
       readText: (path) => later(0, () => new TextDecoder().decode(this.#read(path))),
+      isReadOnce: () => later(0, () => false),
       readBytes: (path) => later(0, () => this.#read(path)),
       openRead: (path) => later(0, () => this.#openRead(path, later)),
       openAppend: (path) => this.#openAppend(path, later),

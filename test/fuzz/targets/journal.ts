@@ -104,6 +104,7 @@ function diskOf(bytes: Uint8Array, aside: number[]): Files {
       sizeBytes: 0,
     }),
     readText: unused,
+    isReadOnce: unused,
     readBytes: unused,
     renameSync: unused,
     changeText: unused,
