@@ -12,18 +12,22 @@ export async function* splitLines(stream: AsyncIterable<Uint8Array>): AsyncGener
   if (rest !== "") yield rest;
 }
 
-/** The lines of several streams, each as it comes. */
-export async function* mergeLines(streams: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<string> {
-  const sources = streams.map((stream) => splitLines(stream));
-  const next = (source: AsyncGenerator<string>) => source.next().then((result) => ({ source, result }));
-  const waiting = new Map(sources.map((source) => [source, next(source)]));
-  while (waiting.size > 0) {
-    const { source, result } = await Promise.race(waiting.values());
-    if (result.done === true) {
-      waiting.delete(source);
-    } else {
-      waiting.set(source, next(source));
-      yield result.value;
-    }
-  }
+/** The lines of several streams, each as it comes, and no sooner than they are taken. */
+export function mergeLines(streams: readonly AsyncIterable<Uint8Array>[]): AsyncIterable<string> {
+  let isTaken = Promise.withResolvers<void>();
+  return new ReadableStream<string>({
+    start(controller) {
+      const pass = async (stream: AsyncIterable<Uint8Array>) => {
+        for await (const line of splitLines(stream)) {
+          controller.enqueue(line);
+          if ((controller.desiredSize ?? 0) <= 0) await isTaken.promise;
+        }
+      };
+      void Promise.all(streams.map(pass)).then(() => controller.close(), (error) => controller.error(error));
+    },
+    pull() {
+      isTaken.resolve();
+      isTaken = Promise.withResolvers();
+    },
+  });
 }
