@@ -235,7 +235,7 @@ test("a listener that takes nothing is ended, and no other", async () => {
   const herd = await startHerd(["Goloman"], [], {
     flags: ["--http", "0"],
     // The log is read for what was closed, and would be rotated.
-    limits: { stalledMs: 4_000, httpAnswerMs: 500, logBytes: 1_073_741_824 },
+    limits: { stalledMs: 2_000, httpAnswerMs: 500, logBytes: 1_073_741_824 },
   });
   const server = herd.server("Goloman");
   const good = await Listener.open(server);
